@@ -1,0 +1,67 @@
+/* row_json: the state of one task, from and to JSON (row.schema.json): value of `state`, and of RocksDB.
+ *
+ * Printed flat, in the order of the fields below; read strictly.
+ *
+ * Memory:  row_decode() fills a struct whose texts lie in one block, freed by row_close(); a row built by hand borrows
+ *          its texts and has block NULL. A zeroed struct may be closed.
+ * Threads: any, read-only.
+ * Errors:  RC_CORRUPT for bytes that are not a row (errstr says which field), RC_NO_MEMORY.
+ */
+#ifndef SCHEMAS_ROW_JSON_H
+#define SCHEMAS_ROW_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "buffer.h"
+#include "coords.h"
+#include "header.h"
+#include "rc.h"
+#include "task_json.h"
+
+#define ROW_JSON_MAX_BYTES (64 * 1024)
+
+enum row_status { /* the seed's numbers */
+    ROW_SENDING = 1,
+    ROW_SUCCESS,
+    ROW_FAILURE,
+    ROW_STOPPED,
+};
+
+struct row {
+    uint64_t id; /* 0: a marker left by a stop that found no task */
+    const char *business_type;
+    const char *business_id;
+    const char *url;
+    const char *method;
+    enum task_retry_type retry_type;
+    const int64_t *ladder_interval_ms;
+    uint32_t ladder_count;
+    int64_t step_interval_ms;
+    int64_t step_time;
+    enum row_status status;
+    uint32_t attempts;             /* JSON also has retry_count = max(attempts - 1, 0) */
+    int64_t request_time_ms;       /* first attempt's start; until then when it was published; of a marker the stop's */
+    int64_t last_retry_time_ms;    /* start of the last attempt; 0 before */
+    int64_t next_retry_time_ms;    /* due time of the next; 0 when settled */
+    int64_t success_time_ms;       /* 0 unless Success */
+    bool has_publish_id;
+    uint8_t publish_id[HEADER_PUB_BYTES];
+    int64_t entered;    /* offset in `tasks` of this partition at which the task came in */
+    struct coords src;  /* record whose consumption led to this row */
+    struct coords at;   /* record that carries the task on; COORDS_NONE when settled */
+    int64_t epoch;
+    int64_t ctl;        /* last control offset applied; -1: none */
+    int32_t last_status; /* HTTP status of the last attempt; 0: none */
+    const char *last_error; /* class and text of the last unsuccessful attempt; "" if none */
+    void *block;
+};
+
+enum rc row_encode(const struct row *row, struct buffer *buffer);
+enum rc row_decode(const char *json, size_t json_bytes, struct row *ret_row, char *errstr, size_t errstr_bytes);
+void row_close(struct row *row);
+bool row_is_settled(const struct row *row);
+/* "sending", "success", "failure", "stopped". */
+const char *row_status_get_name(enum row_status status);
+
+#endif
