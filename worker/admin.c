@@ -1,0 +1,439 @@
+#include "admin.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <microhttpd.h>
+
+#include "admin_question.h"
+#include "admin_request.h"
+#include "alloc.h"
+#include "decimal.h"
+
+#define THREAD_COUNT 4
+#define CONNECTION_MAX 64u
+#define CONNECTION_MEMORY_BYTES ((size_t)32 * 1024) /* request line and headers, and the response's headers */
+#define IDLE_TIMEOUT_S 15u
+#define LISTEN_BACKLOG 64
+#define ANSWER_WAIT_MS 5000
+#define TURN_STALE_MS 10000
+#define ADDRESS_MAX_BYTES 96
+#define WHY_MAX_BYTES 256
+#define JSON_TYPE "application/json"
+#define PROBLEM_TYPE "application/problem+json"
+#define TEXT_TYPE "text/plain; charset=utf-8"
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+struct admin {
+    struct MHD_Daemon *daemon;
+    int listen_fd; /* the daemon's once it runs */
+    char address[ADDRESS_MAX_BYTES];
+    const struct stats *stats;
+    struct questions questions;
+    _Atomic int64_t turn_mono_ms; /* of the loop's last turn, by the clock of questions */
+    int64_t turn_base_ms;         /* from the loop's monotonic time to that clock; the loop's own */
+    bool has_turn_base;
+    pthread_mutex_t mutex; /* of the two below */
+    bool is_ready;
+    char why[WHY_MAX_BYTES];
+};
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+/* What one request is answered with. */
+struct reply {
+    int http_status;
+    const char *content_type;
+    struct buffer body;
+    bool closes; /* the connection: what else it may carry is not to be trusted */
+};
+
+struct route {
+    const char *path;
+    void (*answer)(struct admin *admin, struct MHD_Connection *connection, struct reply *reply);
+};
+
+static const char *get_title(int http_status)
+{
+    switch (http_status) {
+    case 400:
+        return "Bad Request";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 503:
+        return "Service Unavailable";
+    default:
+        return "Error";
+    }
+}
+
+static void set_problem(struct reply *reply, int http_status, const char *detail, size_t detail_bytes)
+{
+    const char *title = get_title(http_status);
+
+    reply->http_status = http_status;
+    reply->content_type = PROBLEM_TYPE;
+    buffer_append_text(&reply->body, "{\"type\":\"about:blank\",\"title\":");
+    buffer_append_json_string(&reply->body, title, strlen(title));
+    buffer_append_text(&reply->body, ",\"status\":");
+    buffer_append_int64(&reply->body, http_status);
+    buffer_append_text(&reply->body, ",\"detail\":");
+    buffer_append_json_string(&reply->body, detail, detail_bytes);
+    buffer_append_text(&reply->body, "}\n");
+}
+
+static void set_problem_text(struct reply *reply, int http_status, const char *detail)
+{
+    set_problem(reply, http_status, detail, strlen(detail));
+}
+
+/* Health: one word, or with ?verbose why. */
+static void set_health(struct reply *reply, struct MHD_Connection *connection, bool is_good, const char *word,
+                       const char *why)
+{
+    /* Also true of a name without a value. */
+    bool is_verbose = MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, "verbose", strlen("verbose"),
+                                                    NULL, NULL) == MHD_YES;
+
+    reply->http_status = is_good ? 200 : 503;
+    reply->content_type = TEXT_TYPE;
+    buffer_append_text(&reply->body, word);
+    if (is_verbose && why[0] != '\0') {
+        buffer_append_text(&reply->body, ": ");
+        buffer_append_text(&reply->body, why);
+    }
+    buffer_append_char(&reply->body, '\n');
+}
+
+static int64_t get_turn_age_ms(struct admin *admin)
+{
+    return clock_read(&admin->questions.clock).mono_ms - atomic_load(&admin->turn_mono_ms);
+}
+
+static void answer_livez(struct admin *admin, struct MHD_Connection *connection, struct reply *reply)
+{
+    int64_t age_ms = get_turn_age_ms(admin);
+    char why[WHY_MAX_BYTES];
+
+    snprintf(why, sizeof why, "the loop's last turn was %lld ms ago", (long long)(age_ms > 0 ? age_ms : 0));
+    set_health(reply, connection, age_ms < TURN_STALE_MS, age_ms < TURN_STALE_MS ? "alive" : "stuck", why);
+}
+
+static void answer_readyz(struct admin *admin, struct MHD_Connection *connection, struct reply *reply)
+{
+    bool is_ready;
+    char why[WHY_MAX_BYTES];
+
+    pthread_mutex_lock(&admin->mutex);
+    is_ready = admin->is_ready;
+    memcpy(why, admin->why, sizeof why);
+    pthread_mutex_unlock(&admin->mutex);
+    set_health(reply, connection, is_ready, is_ready ? "ready" : "not ready", why);
+}
+
+static void answer_metrics(struct admin *admin, struct MHD_Connection *connection, struct reply *reply)
+{
+    (void)connection;
+    reply->content_type = METRICS_TYPE;
+    stats_print_prometheus(admin->stats, &reply->body);
+}
+
+static void answer_task(struct admin *admin, const struct buffer *key, struct reply *reply)
+{
+    struct buffer text = {0};
+    int http_status = 0;
+    enum rc rc = RC_TIMEOUT;
+
+    /* A loop that is stuck anyway must not hold the threads that /livez needs. */
+    if (get_turn_age_ms(admin) < TURN_STALE_MS)
+        rc = question_ask(&admin->questions, key->data, key->len_bytes, ANSWER_WAIT_MS, &http_status, &text);
+    if (rc == RC_TIMEOUT)
+        set_problem_text(reply, 503, "the worker did not answer in time");
+    else if (rc != RC_OK)
+        set_problem_text(reply, 503, "the worker is stopping");
+    else if (http_status != 200)
+        set_problem(reply, http_status, text.data == NULL ? "" : text.data, text.len_bytes);
+    else
+        buffer_append(&reply->body, text.data, text.len_bytes);
+    buffer_close(&text);
+}
+
+static const struct route routes[] = {
+    {"/livez", answer_livez},
+    {"/readyz", answer_readyz},
+    {"/metrics", answer_metrics},
+};
+
+static void answer_path(struct admin *admin, struct MHD_Connection *connection, const char *path, struct reply *reply)
+{
+    struct buffer key = {0};
+    const char *fault = NULL;
+
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        if (strcmp(path, routes[i].path) == 0) {
+            routes[i].answer(admin, connection, reply);
+            return;
+        }
+    }
+    if (admin_path_parse_key(path, &key, &fault))
+        answer_task(admin, &key, reply);
+    else if (fault != NULL)
+        set_problem_text(reply, 400, fault);
+    else
+        set_problem_text(reply, 404, "no such path");
+    buffer_close(&key);
+}
+
+static enum MHD_Result count_header(void *opaque, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    admin_framing_add(opaque, name, value);
+    return MHD_YES;
+}
+
+/* Whether the request may be answered; else the reply says why not. */
+static bool judge_request(struct admin *admin, struct MHD_Connection *connection, const char *method, struct reply *reply)
+{
+    struct admin_framing framing = {0};
+    const char *fault;
+
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, count_header, &framing);
+    fault = admin_framing_get_fault(&framing);
+    if (fault != NULL) {
+        set_problem_text(reply, 400, fault);
+    } else if (!admin_host_is_allowed(framing.host, admin->address)) {
+        set_problem_text(reply, 403, "Host names another server");
+    } else if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+        set_problem_text(reply, 405, "only GET and HEAD");
+    } else {
+        return true;
+    }
+    reply->closes = true;
+    return false;
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct reply *reply)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(reply->body.len_bytes, reply->body.data, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result result;
+
+    if (response == NULL)
+        return MHD_NO;
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (reply->http_status == 405)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    if (reply->closes)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    result = MHD_queue_response(connection, (unsigned)reply->http_status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* Called when the headers are read; that it answers at once keeps a body, which no request here has, from being read. */
+static enum MHD_Result on_request(void *opaque, struct MHD_Connection *connection, const char *path, const char *method,
+                                  const char *version, const char *upload_data, size_t *upload_data_bytes, void **state)
+{
+    struct admin *admin = opaque;
+    struct reply reply = {.http_status = 200, .content_type = JSON_TYPE};
+    enum MHD_Result result;
+
+    (void)version, (void)upload_data, (void)upload_data_bytes, (void)state;
+    if (judge_request(admin, connection, method, &reply))
+        answer_path(admin, connection, path, &reply);
+    result = buffer_is_ok(&reply.body) ? send_reply(connection, &reply) : MHD_NO;
+    buffer_close(&reply.body);
+    return result;
+}
+
+/* The path stays raw: it is cut at its slashes before it is decoded. */
+static size_t keep_escapes(void *opaque, struct MHD_Connection *connection, char *text)
+{
+    (void)opaque, (void)connection;
+    return strlen(text);
+}
+
+/* address:port, [v6]:port or localhost:port. */
+static enum rc parse_address(const char *listen, union address *ret_address, socklen_t *ret_bytes, char *errstr,
+                             size_t errstr_bytes)
+{
+    const char *colon = strrchr(listen, ':');
+    char host[ADDRESS_MAX_BYTES];
+    size_t host_bytes = colon != NULL ? (size_t)(colon - listen) : sizeof host;
+    uint64_t port;
+
+    if (host_bytes >= sizeof host || decimal_parse(colon + 1, strlen(colon + 1), UINT16_MAX, &port) != RC_OK)
+        return rc_fail(RC_INVALID, errstr, errstr_bytes, "admin_listen \"%s\" is not address:port", listen);
+    memcpy(host, listen, host_bytes);
+    host[host_bytes] = '\0';
+    memset(ret_address, 0, sizeof *ret_address);
+    if (host[0] == '[' && host[host_bytes - 1] == ']') {
+        host[host_bytes - 1] = '\0';
+        *ret_bytes = sizeof ret_address->v6;
+        ret_address->v6.sin6_family = AF_INET6;
+        ret_address->v6.sin6_port = htons((uint16_t)port);
+        if (inet_pton(AF_INET6, host + 1, &ret_address->v6.sin6_addr) == 1 &&
+            IN6_IS_ADDR_LOOPBACK(&ret_address->v6.sin6_addr))
+            return RC_OK;
+    } else {
+        *ret_bytes = sizeof ret_address->v4;
+        ret_address->v4.sin_family = AF_INET;
+        ret_address->v4.sin_port = htons((uint16_t)port);
+        if (inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &ret_address->v4.sin_addr) == 1 &&
+            (ntohl(ret_address->v4.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET)
+            return RC_OK;
+    }
+    return rc_fail(RC_INVALID, errstr, errstr_bytes, "admin_listen \"%s\" is no loopback address", listen);
+}
+
+/* Where it really listens, the port told. */
+static void print_address(struct admin *admin)
+{
+    union address address;
+    socklen_t address_bytes = sizeof address;
+    char host[INET6_ADDRSTRLEN];
+
+    getsockname(admin->listen_fd, &address.any, &address_bytes);
+    if (address.any.sa_family == AF_INET6) {
+        inet_ntop(AF_INET6, &address.v6.sin6_addr, host, sizeof host);
+        snprintf(admin->address, sizeof admin->address, "[%s]:%u", host, ntohs(address.v6.sin6_port));
+    } else {
+        inet_ntop(AF_INET, &address.v4.sin_addr, host, sizeof host);
+        snprintf(admin->address, sizeof admin->address, "%s:%u", host, ntohs(address.v4.sin_port));
+    }
+}
+
+static enum rc open_socket(struct admin *admin, const char *listen_at, char *errstr, size_t errstr_bytes)
+{
+    union address address;
+    socklen_t address_bytes = 0;
+    int is_on = 1;
+    enum rc rc = parse_address(listen_at, &address, &address_bytes, errstr, errstr_bytes);
+
+    if (rc != RC_OK)
+        return rc;
+    admin->listen_fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (admin->listen_fd < 0 ||
+        setsockopt(admin->listen_fd, SOL_SOCKET, SO_REUSEADDR, &is_on, sizeof is_on) != 0 ||
+        bind(admin->listen_fd, &address.any, address_bytes) != 0 || listen(admin->listen_fd, LISTEN_BACKLOG) != 0)
+        return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "listen at %s: %s", listen_at, strerror(errno));
+    print_address(admin);
+    return RC_OK;
+}
+
+static enum rc start_daemon(struct admin *admin, char *errstr, size_t errstr_bytes)
+{
+    admin->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, admin, MHD_OPTION_LISTEN_SOCKET, admin->listen_fd,
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREAD_COUNT, MHD_OPTION_CONNECTION_LIMIT, CONNECTION_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    if (admin->daemon == NULL)
+        return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "admin server at %s does not start", admin->address);
+    admin->listen_fd = -1;
+    return RC_OK;
+}
+
+enum rc admin_open(const char *listen, struct stats *stats, struct admin **ret_admin, char *errstr, size_t errstr_bytes)
+{
+    struct admin *admin = alloc_zeroed(1, sizeof *admin);
+    enum rc rc;
+
+    admin->listen_fd = -1;
+    admin->stats = stats;
+    snprintf(admin->why, sizeof admin->why, "starting");
+    rc = questions_open(&admin->questions, errstr, errstr_bytes);
+    if (rc != RC_OK) {
+        free(admin);
+        return rc;
+    }
+    pthread_mutex_init(&admin->mutex, NULL);
+    rc = open_socket(admin, listen, errstr, errstr_bytes);
+    if (rc == RC_OK)
+        rc = start_daemon(admin, errstr, errstr_bytes);
+    if (rc != RC_OK) {
+        admin_close(admin);
+        return rc;
+    }
+    *ret_admin = admin;
+    return RC_OK;
+}
+
+void admin_close(struct admin *admin)
+{
+    if (admin == NULL)
+        return;
+    /* Stopping joins the threads, so the handlers that wait must leave first. */
+    questions_shut(&admin->questions);
+    if (admin->daemon != NULL)
+        MHD_stop_daemon(admin->daemon);
+    if (admin->listen_fd >= 0)
+        close(admin->listen_fd);
+    questions_close(&admin->questions);
+    pthread_mutex_destroy(&admin->mutex);
+    free(admin);
+}
+
+int admin_get_fd(const struct admin *admin)
+{
+    return admin->questions.fd;
+}
+
+const char *admin_get_address(const struct admin *admin)
+{
+    return admin->address;
+}
+
+bool admin_take_question(struct admin *admin, struct admin_question **ret_question, const char **ret_key,
+                         size_t *ret_key_bytes)
+{
+    struct admin_question *question = question_take(&admin->questions);
+
+    if (question == NULL)
+        return false;
+    *ret_question = question;
+    *ret_key = question->key;
+    *ret_key_bytes = question->key_bytes;
+    return true;
+}
+
+void admin_answer(struct admin *admin, struct admin_question *question, int http_status, const char *text,
+                  size_t text_bytes)
+{
+    question_answer(&admin->questions, question, http_status, text, text_bytes);
+}
+
+void admin_note_turn(struct admin *admin, int64_t mono_ms)
+{
+    if (!admin->has_turn_base) {
+        admin->turn_base_ms = clock_read(&admin->questions.clock).mono_ms - mono_ms;
+        admin->has_turn_base = true;
+    }
+    atomic_store(&admin->turn_mono_ms, mono_ms + admin->turn_base_ms);
+}
+
+void admin_set_ready(struct admin *admin, bool is_ready, const char *why)
+{
+    pthread_mutex_lock(&admin->mutex);
+    admin->is_ready = is_ready;
+    snprintf(admin->why, sizeof admin->why, "%s", why);
+    pthread_mutex_unlock(&admin->mutex);
+}

@@ -1,0 +1,36 @@
+/* admin_request: judges what came before anything is answered, and finds the business key in a path. No I/O.
+ *
+ * Memory:  values; buffers of the caller.
+ * Threads: any.
+ */
+#ifndef WORKER_ADMIN_REQUEST_H
+#define WORKER_ADMIN_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "buffer.h"
+
+/* What the framing headers of a request were, counted by name whatever their case. */
+struct admin_framing {
+    unsigned host_count;
+    unsigned content_length_count;
+    unsigned transfer_encoding_count;
+    bool has_body; /* a Content-Length other than 0, or any Transfer-Encoding */
+    const char *host;
+};
+
+/* Adds one header to what was counted; borrows value. */
+void admin_framing_add(struct admin_framing *framing, const char *name, const char *value);
+/* Why the request is refused with 400, or NULL. libmicrohttpd itself takes these; two servers in a row that read them
+ * differently are how requests are smuggled. */
+const char *admin_framing_get_fault(const struct admin_framing *framing);
+
+/* Whether Host names this server: localhost, 127.0.0.1, [::1] or the address listened at, with the port. A page of
+ * another site whose name was rebound to 127.0.0.1 sends its own name. */
+bool admin_host_is_allowed(const char *host, const char *listen_address);
+
+/* The business key of a raw path /v1/tasks/{type}/{id}, each part percent-decoded: appended to key as type:id. False if the
+ * path is another; *ret_fault is then why it names no key, NULL if it is no path of a task at all. */
+bool admin_path_parse_key(const char *path, struct buffer *key, const char **ret_fault);
+
+#endif

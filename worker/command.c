@@ -1,0 +1,292 @@
+#include "command.h"
+#include <stdio.h>
+#include <string.h>
+#include "alloc.h"
+#include "clean.h"
+#include "invariant.h"
+#include "judge.h"
+#include "log.h"
+#include "partition.h"
+
+static void count_command(const struct core *core, const struct taken *taken, enum stats_label_RESULT result)
+{
+    size_t command = (size_t)taken->control.command - CONTROL_STOP + STATS_COMMAND_STOP;
+
+    stats_add(&core->stats->commands_total[STATS_PAIR(command, RESULT, result)], 1);
+}
+
+static void add_answer(struct core *core, struct hand *hand, struct taken *taken, struct plan *plan, const char *detail)
+{
+    struct event event = judge_make_event(core, hand, taken, EVENT_COMMAND);
+
+    INVARIANT(plan->event_count < HAND_EVENT_MAX);
+    event.id = plan->writes_row ? plan->row.id : taken->row.id;
+    event.status = plan->writes_row ? plan->row.status : taken->row.status;
+    event.detail = detail;
+    event.error_text = taken->control.reason;
+    plan->events[plan->event_count++] = event;
+}
+
+static void answer(struct core *core, struct hand *hand, struct taken *taken, enum stats_label_RESULT result,
+                   const char *detail)
+{
+    struct plan plan = {0};
+
+    count_command(core, taken, result);
+    add_answer(core, hand, taken, &plan, detail);
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+/* Settles as Stopped a task of this key that was appended before the stop and is not read yet. */
+static void leave_marker(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = {.writes_row = true, .end = PLAN_MARK};
+
+    plan.row = (struct row){
+        .business_type = taken->control.business_type,
+        .business_id = taken->control.business_id,
+        .url = "",
+        .method = "",
+        .retry_type = TASK_RETRY_STEP,
+        .status = ROW_STOPPED,
+        .request_time_ms = taken->append_time_ms,
+        .entered = -1,
+        .src = taken->own,
+        .epoch = hand->partition->epoch,
+        .ctl = taken->own.offset,
+        .last_error = "",
+    };
+    count_command(core, taken, STATS_RESULT_NO_EFFECT);
+    add_answer(core, hand, taken, &plan, "not_found");
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+/* Takes the held record out of the hold: it is judged again when the command's row has landed. */
+static void set_held_aside(struct core *core, struct hand *hand)
+{
+    struct taken *held = hand->held;
+
+    if (held == NULL) {
+        return;
+    }
+    heap_remove(&core->holds, &held->hold);
+    if (held->is_ready) {
+        taken_list_remove(&core->ready, held);
+        held->is_ready = false;
+    }
+    hand->held = NULL;
+    taken_list_push_first(&hand->aside, held);
+}
+
+static void make_stopped_row(struct hand *hand, struct taken *taken, struct plan *plan)
+{
+    plan->writes_row = true;
+    plan->row = taken->row;
+    plan->row.status = ROW_STOPPED;
+    plan->row.src = taken->own;
+    plan->row.at = (struct coords){0};
+    plan->row.next_retry_time_ms = 0;
+    plan->row.epoch = hand->partition->epoch;
+    plan->row.ctl = taken->own.offset;
+}
+
+static void stop_task(struct core *core, struct hand *hand, struct taken *taken, enum plan_end end)
+{
+    struct plan plan = {.end = end};
+
+    make_stopped_row(hand, taken, &plan);
+    plan.events[plan.event_count] = judge_make_event(core, hand, taken, EVENT_STOPPED);
+    plan.events[plan.event_count].id = taken->row.id;
+    plan.events[plan.event_count].status = ROW_STOPPED;
+    plan.event_count++;
+    stats_add(&core->stats->tasks_settled_total[STATS_STATUS_STOPPED], 1);
+    if (end == PLAN_COMPLETE) {
+        count_command(core, taken, STATS_RESULT_APPLIED);
+        add_answer(core, hand, taken, &plan, "stopped");
+    }
+    set_held_aside(core, hand);
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+static void judge_stop(struct core *core, struct hand *hand, struct taken *taken)
+{
+    if (row_is_settled(&taken->row)) {
+        answer(core, hand, taken, STATS_RESULT_NO_EFFECT, "already_settled");
+        return;
+    }
+    stop_task(core, hand, taken, PLAN_COMPLETE);
+}
+
+static void fetch(struct core *core, struct hand *hand, struct taken *taken, const struct coords *coords)
+{
+    hand->current = taken;
+    hand_set_stage(hand, HAND_FETCH);
+    intake_fetch(core->intake, coords, token_make(TOKEN_FETCH, hand->generation, hand->slot));
+}
+
+static void judge_retry(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = {.writes_row = true};
+    struct coords published = {.topic = COORDS_TASKS};
+
+    if (row_is_settled(&taken->row)) {
+        published.partition = coords_get_id_partition(taken->row.id);
+        published.offset = coords_get_id_offset(taken->row.id);
+        fetch(core, hand, taken, &published);
+        return;
+    }
+    if (hand->held == NULL) {
+        fetch(core, hand, taken, &taken->row.at);
+        return;
+    }
+    plan.row = taken->row;
+    plan.row.next_retry_time_ms = core->now.time_ms;
+    plan.row.epoch = hand->partition->epoch;
+    plan.row.ctl = taken->own.offset;
+    count_command(core, taken, STATS_RESULT_APPLIED);
+    add_answer(core, hand, taken, &plan, "retried");
+    set_held_aside(core, hand);
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+static void judge_delete(struct core *core, struct hand *hand, struct taken *taken)
+{
+    if (!row_is_settled(&taken->row)) {
+        stop_task(core, hand, taken, PLAN_CLEAN);
+        return;
+    }
+    clean_add(core, hand->partition, hand->key, hand->key_bytes, taken);
+}
+
+static void answer_again(struct core *core, struct hand *hand, struct taken *taken)
+{
+    static const char *const details[] = {
+        [CONTROL_STOP] = "stopped", [CONTROL_RETRY] = "retried", [CONTROL_DELETE] = "deleted"};
+
+    if (taken->control.command == CONTROL_DELETE) {
+        judge_delete(core, hand, taken); /* Stopped by it before a restart; the rest is to be done */
+        return;
+    }
+    answer(core, hand, taken, STATS_RESULT_REREAD, details[taken->control.command]);
+}
+
+void command_judge(struct core *core, struct hand *hand, struct taken *taken)
+{
+    bool has_row = partition_load_row(hand->partition, hand->key, hand->key_bytes, &taken->row) == RC_OK;
+
+    log_info("command", LOG_TEXT("command", control_command_get_name(taken->control.command)),
+             LOG_BYTES("key", hand->key, hand->key_bytes), LOG_INT("offset", taken->own.offset));
+    if (!has_row || taken->row.id == 0) {
+        if (taken->control.command == CONTROL_STOP) {
+            leave_marker(core, hand, taken);
+        } else {
+            answer(core, hand, taken, STATS_RESULT_NO_EFFECT, "not_found");
+        }
+        return;
+    }
+    if (taken->own.offset <= taken->row.ctl) {
+        answer_again(core, hand, taken);
+        return;
+    }
+    switch (taken->control.command) {
+    case CONTROL_STOP:
+        judge_stop(core, hand, taken);
+        break;
+    case CONTROL_RETRY:
+        judge_retry(core, hand, taken);
+        break;
+    case CONTROL_DELETE:
+        judge_delete(core, hand, taken);
+        break;
+    }
+}
+
+/* The same for every reading of the command, so that a command carried out twice publishes one task. */
+static void make_second_publish_id(const struct taken *taken, uint8_t *ret_publish_id)
+{
+    uint64_t command_id = coords_make_id(taken->own.partition, taken->own.offset) + 1;
+
+    memcpy(ret_publish_id, taken->row.publish_id, HEADER_PUB_BYTES);
+    for (size_t i = 0; i < sizeof command_id; i++) {
+        ret_publish_id[i] ^= (uint8_t)(command_id >> (8 * i));
+    }
+}
+
+static void fill_publish_again(struct core *core, struct hand *hand, struct taken *taken, struct plan *plan)
+{
+    plan->carry = CARRY_AGAIN;
+    plan->header = (struct header){.has_publish_id = true, .duplicate = DUPLICATE_REPLACE};
+    make_second_publish_id(taken, plan->header.publish_id);
+    count_command(core, taken, STATS_RESULT_APPLIED);
+    add_answer(core, hand, taken, plan, "published_again");
+}
+
+static void fill_due_now(struct core *core, struct hand *hand, struct taken *taken, struct plan *plan)
+{
+    plan->carry = CARRY_DELAY;
+    plan->tier_ms = 0;
+    plan->due_time_ms = core->now.time_ms;
+    plan->writes_row = true;
+    plan->row = taken->row;
+    plan->row.next_retry_time_ms = core->now.time_ms;
+    plan->row.src = taken->own;
+    plan->row.epoch = hand->partition->epoch;
+    plan->row.ctl = taken->own.offset;
+    plan->header = (struct header){
+        .has_id = true,
+        .id = taken->row.id,
+        .attempts = taken->row.attempts,
+        .due_time_ms = plan->due_time_ms,
+        .epoch = hand->partition->epoch,
+        .has_publish_id = true,
+    };
+    memcpy(plan->header.publish_id, taken->row.publish_id, HEADER_PUB_BYTES);
+    count_command(core, taken, STATS_RESULT_APPLIED);
+    add_answer(core, hand, taken, plan, "retried");
+}
+
+void command_note_fetched(struct core *core, struct hand *hand, enum rc rc, const struct record *record)
+{
+    struct taken *taken = hand->current;
+    struct plan plan = {0};
+
+    if (hand->stage != HAND_FETCH) {
+        return;
+    }
+    if (rc != RC_OK || record->value == NULL) {
+        answer(core, hand, taken, STATS_RESULT_NO_EFFECT, rc == RC_NOT_FOUND ? "gone" : "unavailable");
+        return;
+    }
+    hand->fetched = taken_new(core, taken->stream, record);
+    plan.bytes = hand->fetched->value;
+    plan.bytes_count = hand->fetched->value_bytes;
+    if (row_is_settled(&taken->row)) {
+        fill_publish_again(core, hand, taken, &plan);
+    } else {
+        fill_due_now(core, hand, taken, &plan);
+    }
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+void command_send_tombstone(struct core *core, struct hand *hand, struct taken *command, uint64_t id)
+{
+    struct plan plan = {.writes_row = true, .is_tombstone = true};
+
+    plan.row.id = id;
+    if (command != NULL) {
+        struct event *event = &plan.events[plan.event_count++];
+
+        *event = judge_make_event(core, hand, command, EVENT_CLEANED);
+        event->id = id;
+        count_command(core, command, STATS_RESULT_APPLIED);
+        command->row.id = id;
+        add_answer(core, hand, command, &plan, "deleted");
+        plan.events[1].status = 0;
+    }
+    hand_start_plan(core, hand, command, &plan);
+}
+
+void command_send_answer(struct core *core, struct hand *hand, struct taken *command, const char *detail)
+{
+    answer(core, hand, command, STATS_RESULT_APPLIED, detail);
+}

@@ -1,0 +1,137 @@
+#include "core.h"
+#include <stdlib.h>
+#include <string.h>
+#include "alloc.h"
+#include "hand.h"
+#include "invariant.h"
+#include "taken.h"
+
+uint64_t token_make(enum token_kind kind, uint32_t generation, uint32_t slot)
+{
+    INVARIANT(slot < (1u << 24));
+    return (uint64_t)kind << 56 | (uint64_t)generation << 24 | slot;
+}
+
+enum token_kind token_get_kind(uint64_t token)
+{
+    return (enum token_kind)(token >> 56);
+}
+
+uint32_t token_get_generation(uint64_t token)
+{
+    return (uint32_t)(token >> 24);
+}
+
+uint32_t token_get_slot(uint64_t token)
+{
+    return (uint32_t)(token & 0xffffff);
+}
+
+bool core_has_memory(const struct core *core)
+{
+    return core->taken_count < (size_t)core->params->memory_tasks &&
+           core->taken_bytes < (size_t)core->params->memory_bytes;
+}
+
+struct hand *core_get_hand(const struct core *core, uint64_t token)
+{
+    uint32_t slot = token_get_slot(token);
+
+    if (slot >= core->slot_count || core->slot_generations[slot] != token_get_generation(token)) {
+        return NULL;
+    }
+    return core->slots[slot];
+}
+
+static void grow_slots(struct core *core)
+{
+    uint32_t slot_count = core->slot_count == 0 ? 1024 : 2 * core->slot_count;
+
+    core->slots = alloc_resize(core->slots, slot_count, sizeof *core->slots);
+    core->slot_generations = alloc_resize(core->slot_generations, slot_count, sizeof *core->slot_generations);
+    for (uint32_t i = core->slot_count; i < slot_count; i++) {
+        core->slots[i] = NULL;
+        core->slot_generations[i] = 1;
+    }
+    core->slot_count = slot_count;
+}
+
+void core_add_hand(struct core *core, struct hand *hand)
+{
+    while (core->free_slot < core->slot_count && core->slots[core->free_slot] != NULL) {
+        core->free_slot++;
+    }
+    if (core->free_slot == core->slot_count) {
+        grow_slots(core);
+    }
+    hand->slot = core->free_slot;
+    hand->generation = core->slot_generations[hand->slot];
+    core->slots[hand->slot] = hand;
+    core->free_slot++;
+}
+
+void core_remove_hand(struct core *core, struct hand *hand)
+{
+    INVARIANT(core->slots[hand->slot] == hand);
+    core->slots[hand->slot] = NULL;
+    core->slot_generations[hand->slot]++;
+    if (hand->slot < core->free_slot) {
+        core->free_slot = hand->slot;
+    }
+}
+
+void core_close(struct core *core)
+{
+    heap_close(&core->holds);
+    free(core->slots);
+    free(core->slot_generations);
+    free(core->owned);
+    free(core->wakes);
+    core->slots = NULL;
+    core->slot_generations = NULL;
+    core->owned = NULL;
+    core->wakes = NULL;
+}
+
+void taken_list_push(struct taken_list *list, struct taken *taken)
+{
+    taken->next = NULL;
+    taken->prev = list->last;
+    if (list->last != NULL) {
+        list->last->next = taken;
+    } else {
+        list->first = taken;
+    }
+    list->last = taken;
+    list->count++;
+}
+
+void taken_list_push_first(struct taken_list *list, struct taken *taken)
+{
+    taken->prev = NULL;
+    taken->next = list->first;
+    if (list->first != NULL) {
+        list->first->prev = taken;
+    } else {
+        list->last = taken;
+    }
+    list->first = taken;
+    list->count++;
+}
+
+void taken_list_remove(struct taken_list *list, struct taken *taken)
+{
+    if (taken->prev != NULL) {
+        taken->prev->next = taken->next;
+    } else {
+        list->first = taken->next;
+    }
+    if (taken->next != NULL) {
+        taken->next->prev = taken->prev;
+    } else {
+        list->last = taken->prev;
+    }
+    taken->prev = NULL;
+    taken->next = NULL;
+    list->count--;
+}

@@ -1,0 +1,62 @@
+/* intake_helper: a thread that makes intake's blocking calls, one after another, so that the loop never waits for them.
+ *
+ * A question becomes its own answer: the helper fills the second half of the struct and wakes the loop's fd.
+ *
+ * Memory:  intake_helper_open() gives, intake_helper_close() takes (with all questions and answers). intake_helper_ask()
+ *          takes the question; intake_helper_take_answer() gives it back, free with intake_question_free().
+ * Threads: the functions are called by the loop's thread only.
+ */
+#ifndef WORKER_INTAKE_HELPER_H
+#define WORKER_INTAKE_HELPER_H
+
+#include <librdkafka/rdkafka.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "coords.h"
+#include "intake_layout.h"
+#include "kafka.h"
+#include "params.h"
+#include "rc.h"
+#include "topics.h"
+
+enum intake_question_kind {
+    INTAKE_ASK_LAYOUT = 1, /* partitions -> layout */
+    INTAKE_ASK_LOG_END,    /* partition of `tasks` -> offset */
+    INTAKE_ASK_RECORD,     /* coords -> message */
+    INTAKE_ASK_BROKERS,    /* -> rc: whether one answers */
+    INTAKE_ASK_SEEK,       /* topic, partition, offset -> rc; RC_UNAVAILABLE also where the stream is not assigned (yet) */
+};
+
+struct intake_question {
+    enum intake_question_kind kind;
+    uint64_t token;
+    int32_t *partitions; /* owned */
+    size_t partition_list_count;
+    struct coords coords;
+    char topic[TOPICS_NAME_MAX_BYTES];
+
+    enum rc rc; /* of the answer; text goes with all but RC_OK and RC_NOT_FOUND */
+    char text[KAFKA_ERRSTR_BYTES];
+    struct intake_layout layout;
+    int64_t offset;              /* INTAKE_ASK_SEEK: asked */
+    rd_kafka_message_t *message; /* owned */
+
+    struct intake_question *prev;
+    struct intake_question *next;
+};
+
+struct intake_helper;
+
+/* consumer: the group's; outlives the helper. fd is woken for each answer. RC_UNAVAILABLE: no thread to be had. */
+enum rc intake_helper_open(const struct params *params, const char *client_id, rd_kafka_t *consumer, int fd,
+                           struct intake_helper **ret_helper, char *errstr, size_t errstr_bytes);
+/* Waits for the call under way, at most some seconds. NULL is fine. */
+void intake_helper_close(struct intake_helper *helper);
+void intake_helper_ask(struct intake_helper *helper, struct intake_question *question);
+/* NULL: none. An answer RC_UNAVAILABLE comes after a pause, so it can be asked again at once. */
+struct intake_question *intake_helper_take_answer(struct intake_helper *helper);
+struct intake_question *intake_question_new(enum intake_question_kind kind, uint64_t token);
+/* NULL is fine. Before the helper that answered is closed. */
+void intake_question_free(struct intake_question *question);
+
+#endif

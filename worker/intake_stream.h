@@ -1,0 +1,47 @@
+/* intake_stream: the queue of one assigned partition, read without ever pausing its fetch.
+ *
+ * librdkafka's own queue of the partition is taken off the consumer's (un-forwarded) before the assignment; what it holds is
+ * bounded by queued.max.messages.kbytes. A stream fails until it is sought anew: when its offset is out of range or bytes cannot be
+ * decoded. What the broker says of a fetch and librdkafka tries again is only logged.
+ *
+ * Memory:  the caller owns the struct, which must not move while records of it are out; open/close.
+ * Threads: the loop's thread.
+ */
+#ifndef WORKER_INTAKE_STREAM_H
+#define WORKER_INTAKE_STREAM_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "intake_layout.h"
+#include "kafka.h"
+#include "topics.h"
+
+struct record;
+
+struct intake_stream {
+    struct intake_place place;
+    char topic[TOPICS_NAME_MAX_BYTES];
+    rd_kafka_queue_t *queue; /* NULL: closed */
+    int fd;                  /* of the intake, woken when the stream fails */
+    size_t *untold_count;    /* of the intake: failures not told yet */
+    uint64_t seek_token;     /* of the seek under way, nothing is read until its answer; 0: none */
+    bool is_failed;
+    bool is_failure_told;
+    char failure[KAFKA_ERRSTR_BYTES];
+};
+
+/* fd and untold_count outlive the stream. */
+void intake_stream_open(struct intake_stream *stream, rd_kafka_t *consumer, const char *topic_prefix,
+                        const struct intake_place *place, int fd, size_t *untold_count);
+/* Twice is safe. */
+void intake_stream_close(struct intake_stream *stream);
+/* Nothing is read from here on until intake_stream_end_seek(). */
+void intake_stream_begin_seek(struct intake_stream *stream, uint64_t token);
+void intake_stream_end_seek(struct intake_stream *stream);
+/* Turns a message without error into a record, which borrows from it. */
+void intake_stream_fill_record(rd_kafka_message_t *message, enum topic_kind kind, int64_t tier_ms,
+                               struct record *ret_record);
+
+#endif

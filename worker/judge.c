@@ -1,0 +1,364 @@
+#include "judge.h"
+#include <stdio.h>
+#include <string.h>
+#include "clean.h"
+#include "invariant.h"
+#include "log.h"
+#include "partition.h"
+
+struct event judge_make_event(const struct core *core, const struct hand *hand, const struct taken *taken,
+                              enum event_kind kind)
+{
+    bool is_known = taken->refusal[0] == '\0';
+    struct event event = {
+        .kind = kind,
+        .business_type = "",
+        .business_id = "",
+        .time_ms = core->now.time_ms,
+        .src = taken->identity,
+        .epoch = hand->partition->epoch,
+        .duration_ms = -1,
+        .error_class = "",
+        .error_text = "",
+        .remote_address = "",
+        .detail = "",
+    };
+
+    if (!is_known) {
+        return event;
+    }
+    event.id = taken->is_command ? 0 : taken->id;
+    event.business_type = taken->is_command ? taken->control.business_type : taken->task.business_type;
+    event.business_id = taken->is_command ? taken->control.business_id : taken->task.business_id;
+    return event;
+}
+
+void judge_hold(struct core *core, struct hand *hand, struct taken *taken)
+{
+    INVARIANT(hand->held == NULL);
+    hand->held = taken;
+    if (taken->due_time_ms <= core->now.time_ms) {
+        taken_list_push(&core->ready, taken);
+        taken->is_ready = true;
+        return;
+    }
+    taken->hold.when_ms = taken->due_time_ms;
+    heap_push(&core->holds, &taken->hold);
+}
+
+void judge_hop(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = {
+        .carry = CARRY_HOP,
+        .tier_ms = tier_choose(&core->tiers, taken->due_time_ms - core->now.time_ms),
+        .due_time_ms = taken->due_time_ms,
+        .bytes = taken->value,
+        .bytes_count = taken->value_bytes,
+        .header = taken_make_header(taken, taken->row.attempts, taken->due_time_ms, hand->partition->epoch),
+        .end = PLAN_COMPLETE,
+    };
+
+    plan.header.of = taken->identity;
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+/* The first row of a task that is not due yet, so that it can be seen and stopped. */
+static void accept_later(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = {.writes_row = true, .row = taken->row, .event_count = 1, .end = PLAN_HOLD};
+    int64_t wait_ms = taken->due_time_ms - core->now.time_ms;
+
+    plan.row.src = taken->identity;
+    plan.row.at = taken->identity;
+    plan.row.next_retry_time_ms = taken->due_time_ms;
+    plan.row.epoch = hand->partition->epoch;
+    if (wait_ms > core->params->hold_ms) {
+        plan.carry = CARRY_DELAY;
+        plan.tier_ms = tier_choose(&core->tiers, wait_ms);
+        plan.due_time_ms = taken->due_time_ms;
+        plan.bytes = taken->value;
+        plan.bytes_count = taken->value_bytes;
+        plan.header = taken_make_header(taken, taken->row.attempts, taken->due_time_ms, hand->partition->epoch);
+        plan.end = PLAN_COMPLETE;
+    }
+    plan.events[0] = judge_make_event(core, hand, taken, EVENT_ACCEPTED);
+    plan.events[0].status = ROW_SENDING;
+    plan.events[0].next_time_ms = taken->due_time_ms;
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+/* How long before its due time a task may wait in memory: a tier's head was let in by lookahead already. */
+static int64_t get_hold_limit(const struct core *core, const struct taken *taken)
+{
+    int64_t lookahead_ms = taken->is_tier ? core->params->lookahead_ms : 0;
+
+    return lookahead_ms > core->params->hold_ms ? lookahead_ms : core->params->hold_ms;
+}
+
+void judge_admit(struct core *core, struct hand *hand, struct taken *taken)
+{
+    int64_t wait_ms = taken->due_time_ms - core->now.time_ms;
+
+    taken->is_fresh = true;
+    if (wait_ms <= 0) {
+        judge_hold(core, hand, taken);
+    } else if (!taken->has_row) {
+        accept_later(core, hand, taken);
+    } else if (wait_ms <= get_hold_limit(core, taken)) {
+        judge_hold(core, hand, taken);
+    } else {
+        judge_hop(core, hand, taken);
+    }
+}
+
+static void admit_new(struct core *core, struct hand *hand, struct taken *taken, int64_t ctl)
+{
+    int64_t due_time_ms = taken->header.due_time_ms;
+
+    taken_init_row(taken, ctl);
+    taken->has_row = false;
+    if (taken->task.not_before_time_ms > due_time_ms) {
+        due_time_ms = taken->task.not_before_time_ms;
+    }
+    /* Published to be called at once: due when it was appended, and in no case later than now by a broker's fast clock. */
+    taken->due_time_ms = due_time_ms > taken->append_time_ms            ? due_time_ms
+                         : taken->append_time_ms < core->now.time_ms ? taken->append_time_ms
+                                                                      : core->now.time_ms;
+    judge_admit(core, hand, taken);
+}
+
+static void admit_carried(struct core *core, struct hand *hand, struct taken *taken, struct row *row)
+{
+    row_close(&taken->row);
+    taken->row = *row;
+    *row = (struct row){0};
+    taken->has_row = true;
+    taken->due_time_ms = taken->row.next_retry_time_ms;
+    judge_admit(core, hand, taken);
+}
+
+static void drop(struct core *core, struct taken *taken, size_t label)
+{
+    stats_add(&core->stats->fence_drops_total[label], 1);
+    hand_complete(core, taken);
+}
+
+/* The row says that the outcome of this record is written; its event may be missing. */
+static void write_event_again(struct core *core, struct hand *hand, struct taken *taken, struct row *row)
+{
+    struct plan plan = {.event_count = 1};
+    struct event *event = &plan.events[0];
+
+    row_close(&taken->row);
+    taken->row = *row; /* the event borrows its texts */
+    *row = (struct row){0};
+    *event = judge_make_event(core, hand, taken, EVENT_ATTEMPT);
+    event->status = taken->row.status;
+    event->id = taken->row.id;
+    if (taken->row.status == ROW_STOPPED) {
+        event->kind = EVENT_STOPPED;
+    } else if (taken->row.attempts == 0) {
+        event->kind = EVENT_ACCEPTED;
+    } else {
+        event->attempt = taken->row.attempts;
+        event->start_time_ms = taken->row.last_retry_time_ms;
+        event->http_status = taken->row.last_status;
+        event->error_text = taken->row.last_error;
+    }
+    event->next_time_ms = taken->row.next_retry_time_ms;
+    stats_add(&core->stats->fence_drops_total[STATS_DROP_WRITTEN], 1);
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+static void reject_duplicate(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = {
+        .carry = CARRY_DEAD,
+        .bytes = taken->value,
+        .bytes_count = taken->value_bytes,
+        .header = taken_make_header(taken, 0, 0, hand->partition->epoch),
+        .dead_label = STATS_DEAD_DUPLICATE,
+        .event_count = 1,
+    };
+
+    snprintf(plan.reason, sizeof plan.reason, "duplicate: a task of this business key exists and the policy is reject");
+    plan.events[0] = judge_make_event(core, hand, taken, EVENT_DUPLICATE);
+    plan.events[0].detail = "rejected";
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+/* The old task ends in its event; the new one's row takes the place of the old one's when its first attempt ends. */
+static void replace_task(struct core *core, struct hand *hand, struct taken *taken, struct row *old)
+{
+    struct plan plan = {.event_count = 1, .end = PLAN_ADMIT};
+    struct taken *held = hand->held;
+    struct event *event = &plan.events[0];
+
+    if (held != NULL) {
+        /* It is judged again, and found stale, when the new row has landed; its offset stays open until then. */
+        heap_remove(&core->holds, &held->hold);
+        if (held->is_ready) {
+            taken_list_remove(&core->ready, held);
+            held->is_ready = false;
+        }
+        hand->held = NULL;
+        taken_list_push(&hand->aside, held);
+    }
+    taken_init_row(taken, old->ctl);
+    taken->has_row = false;
+    *event = judge_make_event(core, hand, taken, row_is_settled(old) ? EVENT_DUPLICATE : EVENT_REPLACED);
+    event->detail = "replaced";
+    event->status = row_is_settled(old) ? 0 : ROW_STOPPED;
+    event->id = row_is_settled(old) ? taken->id : old->id;
+    if (!row_is_settled(old)) {
+        stats_add(&core->stats->tasks_settled_total[STATS_STATUS_STOPPED], 1);
+    }
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+static void judge_duplicate(struct core *core, struct hand *hand, struct taken *taken, struct row *row)
+{
+    enum duplicate_policy policy = taken->header.duplicate;
+    struct plan plan = {.event_count = 1};
+
+    if (policy == DUPLICATE_UNSET) {
+        policy = taken->task.duplicate;
+    }
+    if (policy == DUPLICATE_REPLACE) {
+        replace_task(core, hand, taken, row);
+        return;
+    }
+    stats_add(&core->stats->fence_drops_total[STATS_DROP_DUPLICATE], 1);
+    clean_renew(core, hand->partition, hand->key, hand->key_bytes);
+    if (policy == DUPLICATE_REJECT) {
+        reject_duplicate(core, hand, taken);
+        return;
+    }
+    plan.events[0] = judge_make_event(core, hand, taken, EVENT_DUPLICATE);
+    plan.events[0].detail = "ignored";
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+/* A stop came for this key before the task was appended, and was read first. */
+static void settle_marked(struct core *core, struct hand *hand, struct taken *taken, const struct row *marker)
+{
+    struct plan plan = {.writes_row = true, .event_count = 1};
+
+    taken_init_row(taken, marker->ctl);
+    plan.row = taken->row;
+    plan.row.status = ROW_STOPPED;
+    plan.row.src = taken->identity;
+    plan.row.epoch = hand->partition->epoch;
+    plan.events[0] = judge_make_event(core, hand, taken, EVENT_STOPPED);
+    plan.events[0].status = ROW_STOPPED;
+    stats_add(&core->stats->tasks_settled_total[STATS_STATUS_STOPPED], 1);
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+static void step_down(struct core *core, struct hand *hand, struct taken *taken)
+{
+    log_warn("claim_behind", LOG_INT("partition", hand->partition->number), LOG_INT("epoch", hand->partition->epoch),
+             LOG_INT("record_epoch", taken->header.epoch));
+    hand->partition->must_step_down = true;
+    taken_free(core, taken);
+}
+
+static void act_on_verdict(struct core *core, struct hand *hand, struct taken *taken, enum fence_verdict verdict,
+                           struct row *row)
+{
+    switch (verdict) {
+    case FENCE_BEHIND:
+        step_down(core, hand, taken);
+        break;
+    case FENCE_NEW:
+        admit_new(core, hand, taken, row->id == 0 && row->status != 0 ? row->ctl : -1);
+        break;
+    case FENCE_CARRY:
+        admit_carried(core, hand, taken, row);
+        break;
+    case FENCE_WRITTEN:
+        write_event_again(core, hand, taken, row);
+        break;
+    case FENCE_DUPLICATE:
+        judge_duplicate(core, hand, taken, row);
+        break;
+    case FENCE_MARKED:
+        settle_marked(core, hand, taken, row);
+        break;
+    case FENCE_REREAD:
+        drop(core, taken, STATS_DROP_REREAD);
+        break;
+    case FENCE_DELETED:
+        drop(core, taken, STATS_DROP_DELETED);
+        break;
+    case FENCE_STALE:
+        drop(core, taken, STATS_DROP_STALE);
+        break;
+    }
+}
+
+void judge_task(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct row row = {0};
+    struct fence_record fence = taken_get_fence(taken);
+    bool has_row = partition_load_row(hand->partition, hand->key, hand->key_bytes, &row) == RC_OK;
+    enum fence_verdict verdict = task_judge_fence(has_row ? &row : NULL, &fence, hand->partition->epoch);
+
+    act_on_verdict(core, hand, taken, verdict, &row);
+    row_close(&row);
+}
+
+static void reroute(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = {
+        .carry = CARRY_HOME,
+        .bytes = taken->value,
+        .bytes_count = taken->value_bytes,
+        .header = taken->header,
+        .end = PLAN_COMPLETE,
+    };
+
+    log_warn("record_not_at_home", LOG_INT("partition", taken->own.partition), LOG_INT("home", taken->home),
+             LOG_INT("offset", taken->own.offset));
+    if (!taken->is_command) {
+        plan.header.has_id = true;
+        plan.header.id = taken->id;
+        plan.header.of = taken->own;
+        plan.header.has_publish_id = true;
+        memcpy(plan.header.publish_id, taken->publish_id, HEADER_PUB_BYTES);
+    }
+    plan.header.epoch = hand->partition->epoch;
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+static void refuse(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = {
+        .carry = CARRY_DEAD,
+        .bytes = taken->value,
+        .bytes_count = taken->value_bytes,
+        .header = {.epoch = hand->partition->epoch},
+        .dead_label = STATS_DEAD_INVALID,
+        .event_count = 1,
+    };
+
+    log_warn("record_refused", LOG_INT("partition", taken->own.partition), LOG_INT("offset", taken->own.offset),
+             LOG_TEXT("topic", taken->is_command ? "control" : taken->is_tier ? "delay" : "tasks"),
+             LOG_TEXT("why", taken->refusal));
+    snprintf(plan.reason, sizeof plan.reason, "%s", taken->refusal);
+    plan.events[0] = judge_make_event(core, hand, taken, EVENT_REFUSED);
+    plan.events[0].detail = taken->refusal;
+    if (taken->is_command) {
+        stats_add(&core->stats->commands_total[STATS_PAIR(STATS_COMMAND_UNKNOWN, RESULT, STATS_RESULT_INVALID)], 1);
+    }
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+void judge_keyless(struct core *core, struct hand *hand, struct taken *taken)
+{
+    if (taken->refusal[0] != '\0') {
+        refuse(core, hand, taken);
+    } else {
+        reroute(core, hand, taken);
+    }
+}

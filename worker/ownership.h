@@ -1,0 +1,38 @@
+/* ownership: which partitions this worker has: the group's events, the proof of membership, claims, commits and draining.
+ *
+ * Memory:  inside struct worker; partitions are in core->owned.
+ * Threads: the loop's.
+ */
+#ifndef WORKER_OWNERSHIP_H
+#define WORKER_OWNERSHIP_H
+
+#include "core.h"
+
+struct ownership {
+    struct store_cache *cache;
+    bool is_revoking;            /* the group has asked for the partitions back */
+    bool is_draining;            /* revoked, or the process is stopping */
+    int64_t drain_deadline_mono_ms;
+    bool is_proof_open;          /* a commit that proves the membership is under way */
+    int64_t proof_mono_ms;       /* not before this is another tried */
+    bool is_commit_open;
+    int64_t commit_mono_ms;      /* when the last was sent */
+    int64_t last_turn_mono_ms;
+    struct intake_commit *commits; /* room for all streams */
+    bool has_gap;                /* a long gap was not followed by a proof yet */
+    bool is_fatal;               /* the client cannot go on */
+};
+
+/* The group's events of this turn. */
+void ownership_take_events(struct ownership *ownership, struct core *core);
+/* Claims what is restored, commits four times a second, ends a drain that is done. */
+void ownership_turn(struct ownership *ownership, struct core *core);
+/* Nothing new starts; true again and again until ownership_is_drained(). */
+void ownership_begin_drain(struct ownership *ownership, struct core *core, int64_t timeout_ms);
+/* Nothing in hand and all committed, or the time is over. */
+bool ownership_is_drained(const struct ownership *ownership, const struct core *core);
+/* All partitions are restored, claimed and run. why: what is missing. */
+bool ownership_is_ready(const struct ownership *ownership, const struct core *core, const char **ret_why);
+void ownership_close(struct ownership *ownership, struct core *core);
+
+#endif

@@ -1,0 +1,537 @@
+#include "params_table.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "egress.h"
+#include "params_value.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The field's name by type, as PARAMS_FIELD_* declares it. */
+#define MEMBER_TEXT(name) name
+#define MEMBER_NAME(name) name
+#define MEMBER_LISTEN(name) name
+#define MEMBER_HOST(name) name
+#define MEMBER_FILE(name) name
+#define MEMBER_LEVEL(name) name
+#define MEMBER_COUNT(name) name
+#define MEMBER_SIZE(name) name
+#define MEMBER_DURATION(name) name##_ms
+#define MEMBER_DURATIONS(name) name
+#define MEMBER_HOSTS(name) name
+
+#define IS_RELOAD true
+#define IS_FIXED false
+
+static const struct params_row ROWS[] = {
+#define PARAM(name, TYPE, default_text, min, max, RELOADING, doc)                                                      \
+    {"",                                                                                                               \
+     #name,                                                                                                            \
+     PARAMS_TYPE_##TYPE,                                                                                               \
+     default_text,                                                                                                     \
+     min,                                                                                                              \
+     max,                                                                                                              \
+     IS_##RELOADING,                                                                                                   \
+     doc,                                                                                                              \
+     offsetof(struct params, MEMBER_##TYPE(name))},
+#define PARAM_IN(group, name, TYPE, default_text, min, max, RELOADING, doc)                                            \
+    {#group,         #name, PARAMS_TYPE_##TYPE,                                                                        \
+     default_text,   min,   max,                                                                                       \
+     IS_##RELOADING, doc,   offsetof(struct params, MEMBER_##TYPE(group##_##name))},
+#include "params.def"
+};
+
+static const struct params_row DESTINATION_ROWS[] = {
+#define PARAM_DESTINATION(name, TYPE, min, max, doc)                                                                   \
+    {"", #name, PARAMS_TYPE_##TYPE, "", min, max, false, doc, offsetof(struct params_destination, MEMBER_##TYPE(name))},
+#include "params.def"
+};
+
+static const struct params_kafka_rule SECRETS[] = {
+#define PARAM_SECRET(key, doc) {key, doc},
+#include "params.def"
+};
+
+static const struct params_kafka_rule REFUSED[] = {
+#define PARAM_REFUSED(key, why) {key, why},
+#include "params.def"
+};
+
+const struct params_row *params_table_get(size_t i)
+{
+    return i < COUNT_OF(ROWS) ? &ROWS[i] : NULL;
+}
+
+const struct params_row *params_table_get_destination(size_t i)
+{
+    return i < COUNT_OF(DESTINATION_ROWS) ? &DESTINATION_ROWS[i] : NULL;
+}
+
+const struct params_kafka_rule *params_table_get_secret(size_t i)
+{
+    return i < COUNT_OF(SECRETS) ? &SECRETS[i] : NULL;
+}
+
+const struct params_kafka_rule *params_table_get_refused(size_t i)
+{
+    return i < COUNT_OF(REFUSED) ? &REFUSED[i] : NULL;
+}
+
+const struct params_row *params_table_find(const char *group, const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++)
+        if (strcmp(ROWS[i].group, group) == 0 && strcmp(ROWS[i].name, name) == 0)
+            return &ROWS[i];
+    return NULL;
+}
+
+const struct params_row *params_table_find_destination(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(DESTINATION_ROWS); i++)
+        if (strcmp(DESTINATION_ROWS[i].name, name) == 0)
+            return &DESTINATION_ROWS[i];
+    return NULL;
+}
+
+static const struct params_kafka_rule *find_rule(const struct params_kafka_rule *rules, size_t rule_count,
+                                                 const char *key)
+{
+    for (size_t i = 0; i < rule_count; i++)
+        if (strcmp(rules[i].key, key) == 0)
+            return &rules[i];
+    return NULL;
+}
+
+const struct params_kafka_rule *params_table_find_secret(const char *key)
+{
+    return find_rule(SECRETS, COUNT_OF(SECRETS), key);
+}
+
+const struct params_kafka_rule *params_table_find_refused(const char *key)
+{
+    return find_rule(REFUSED, COUNT_OF(REFUSED), key);
+}
+
+bool params_table_is_group(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++)
+        if (ROWS[i].group[0] != '\0' && strcmp(ROWS[i].group, name) == 0)
+            return true;
+    return false;
+}
+
+bool params_table_is_secret(const char *key)
+{
+    return params_table_find_secret(key) != NULL || strstr(key, "password") != NULL || strstr(key, "secret") != NULL;
+}
+
+void params_table_print_name(const struct params_row *row, char *buf)
+{
+    snprintf(buf, PARAMS_TABLE_NAME_MAX_BYTES, "%s%s%s", row->group, row->group[0] == '\0' ? "" : ".", row->name);
+}
+
+void params_table_print_env(const struct params_row *row, char *buf)
+{
+    snprintf(buf, PARAMS_TABLE_NAME_MAX_BYTES, "AUTOHTTP_%s%s%s", row->group, row->group[0] == '\0' ? "" : "_",
+             row->name);
+    for (; *buf != '\0'; buf++)
+        *buf = (char)toupper((unsigned char)*buf);
+}
+
+bool params_table_is_list(const struct params_row *row)
+{
+    return row->type == PARAMS_TYPE_DURATIONS || row->type == PARAMS_TYPE_HOSTS;
+}
+
+const char *params_table_get_type_name(const struct params_row *row)
+{
+    switch (row->type) {
+    case PARAMS_TYPE_TEXT:
+    case PARAMS_TYPE_NAME:
+        return "text";
+    case PARAMS_TYPE_LISTEN:
+        return "address:port";
+    case PARAMS_TYPE_HOST:
+        return "host pattern";
+    case PARAMS_TYPE_FILE:
+        return "file";
+    case PARAMS_TYPE_LEVEL:
+        return "level";
+    case PARAMS_TYPE_COUNT:
+        return "number";
+    case PARAMS_TYPE_SIZE:
+        return "size";
+    case PARAMS_TYPE_DURATION:
+        return "duration";
+    case PARAMS_TYPE_DURATIONS:
+        return "list of durations";
+    case PARAMS_TYPE_HOSTS:
+        return "list of hosts and ranges";
+    }
+    return "";
+}
+
+/* Limits are read by the same parsers as values. */
+static bool parse_number(enum params_type type, const char *text, int64_t *ret_value)
+{
+    if (type == PARAMS_TYPE_DURATION)
+        return params_value_parse_duration(text, ret_value);
+    if (type == PARAMS_TYPE_SIZE)
+        return params_value_parse_size(text, ret_value);
+    return params_value_parse_count(text, ret_value);
+}
+
+static enum rc check_limits(const struct params_row *row, int64_t value, const char *what, char *why, size_t why_bytes)
+{
+    int64_t min = 0;
+    int64_t max = INT64_MAX;
+
+    parse_number(row->type, row->min, &min);
+    parse_number(row->type, row->max, &max);
+    if (value < min || value > max)
+        return rc_fail(RC_INVALID, why, why_bytes, "%s must be %s to %s", what, row->min, row->max);
+    return RC_OK;
+}
+
+static enum rc set_number(int64_t *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
+{
+    int64_t value = 0;
+    enum rc rc = RC_OK;
+
+    if (!parse_number(row->type, text, &value))
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not %s", text,
+                       row->type == PARAMS_TYPE_DURATION ? PARAMS_VALUE_DURATION_FORM
+                       : row->type == PARAMS_TYPE_SIZE   ? PARAMS_VALUE_SIZE_FORM
+                                                         : PARAMS_VALUE_COUNT_FORM);
+    rc = check_limits(row, value, "it", why, why_bytes);
+    if (rc == RC_OK)
+        *field = value;
+    return rc;
+}
+
+static enum rc set_level(enum log_level *field, const char *text, char *why, size_t why_bytes)
+{
+#define LEVEL_TRY(id, name)                                                                                            \
+    if (strcmp(text, name) == 0) {                                                                                     \
+        *field = LOG_LEVEL_##id;                                                                                       \
+        return RC_OK;                                                                                                  \
+    }
+    LOG_LEVEL_LIST(LEVEL_TRY)
+#undef LEVEL_TRY
+    return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not one of debug, info, warn, error", text);
+}
+
+static enum rc check_name(const char *text, char *why, size_t why_bytes)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        if (!isalnum((unsigned char)*c) && strchr("._-", *c) == NULL)
+            return rc_fail(RC_INVALID, why, why_bytes, "only letters, digits, dot, underscore and hyphen can be in it");
+    return RC_OK;
+}
+
+static bool is_loopback(const char *address, size_t address_bytes)
+{
+    static const char *const names[] = {"localhost", "[::1]"};
+    char text[sizeof "127.255.255.255"];
+    char rest = '\0';
+    unsigned parts[3];
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strlen(names[i]) == address_bytes && strncmp(names[i], address, address_bytes) == 0)
+            return true;
+    if (address_bytes >= sizeof text || strspn(address, "0123456789.") < address_bytes)
+        return false;
+    memcpy(text, address, address_bytes);
+    text[address_bytes] = '\0';
+    return sscanf(text, "127.%3u.%3u.%3u%c", &parts[0], &parts[1], &parts[2], &rest) == 3 && parts[0] < 256 &&
+           parts[1] < 256 && parts[2] < 256;
+}
+
+static enum rc check_listen(const char *text, char *why, size_t why_bytes)
+{
+    const char *colon = strrchr(text, ':');
+    int64_t port = 0;
+
+    if (colon == NULL || !params_value_parse_count(colon + 1, &port) || port > 65535)
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not address:port, such as 127.0.0.1:8080", text);
+    if (!is_loopback(text, (size_t)(colon - text)))
+        return rc_fail(RC_INVALID, why, why_bytes,
+                       "\"%s\" is not loopback; any other address needs a token, which is not built", text);
+    return RC_OK;
+}
+
+static enum rc check_host(const char *text, char *why, size_t why_bytes)
+{
+    if (strchr(text, '/') != NULL)
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\": a host name, address or *.suffix, not a range", text);
+    return egress_check_entry(text, why, why_bytes);
+}
+
+static enum rc check_file(const char *text, char *why, size_t why_bytes)
+{
+    if (access(text, R_OK) != 0)
+        return rc_fail(RC_INVALID, why, why_bytes, "cannot read %s: %m", text);
+    return RC_OK;
+}
+
+static enum rc check_text(const struct params_row *row, const char *text, char *why, size_t why_bytes)
+{
+    enum rc rc = check_limits(row, (int64_t)strlen(text), "its length in bytes", why, why_bytes);
+
+    if (rc != RC_OK)
+        return rc;
+    switch (row->type) {
+    case PARAMS_TYPE_NAME:
+        return check_name(text, why, why_bytes);
+    case PARAMS_TYPE_LISTEN:
+        return check_listen(text, why, why_bytes);
+    case PARAMS_TYPE_HOST:
+        return check_host(text, why, why_bytes);
+    case PARAMS_TYPE_FILE:
+        return check_file(text, why, why_bytes);
+    default:
+        return RC_OK;
+    }
+}
+
+static enum rc set_text(char **field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
+{
+    char *copy = NULL;
+    enum rc rc = check_text(row, text, why, why_bytes);
+
+    if (rc != RC_OK)
+        return rc;
+    copy = strdup(text);
+    if (copy == NULL)
+        return rc_fail(RC_NO_MEMORY, why, why_bytes, "out of memory");
+    free(*field);
+    *field = copy;
+    return RC_OK;
+}
+
+static enum rc append_duration(struct params_durations *list, const struct params_row *row, const char *text, char *why,
+                               size_t why_bytes)
+{
+    int64_t *items = NULL;
+    int64_t value = 0;
+    enum rc rc = check_limits(row, (int64_t)list->count + 1, "the number of elements", why, why_bytes);
+
+    if (rc != RC_OK)
+        return rc;
+    if (!params_value_parse_duration(text, &value))
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not " PARAMS_VALUE_DURATION_FORM, text);
+    if (value < 1 || value > INT64_C(24) * 3600 * 1000)
+        return rc_fail(RC_INVALID, why, why_bytes, "%s must be 1ms to 24h", text);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items_ms[i] == value)
+            return rc_fail(RC_INVALID, why, why_bytes, "%s stands there twice", text);
+    items = realloc(list->items_ms, (list->count + 1) * sizeof *items);
+    if (items == NULL)
+        return rc_fail(RC_NO_MEMORY, why, why_bytes, "out of memory");
+    items[list->count] = value;
+    list->items_ms = items;
+    list->count++;
+    return RC_OK;
+}
+
+static enum rc append_host(struct params_list *list, const struct params_row *row, const char *text, char *why,
+                           size_t why_bytes)
+{
+    char **items = NULL;
+    enum rc rc = check_limits(row, (int64_t)list->count + 1, "the number of elements", why, why_bytes);
+
+    if (rc == RC_OK)
+        rc = egress_check_entry(text, why, why_bytes);
+    if (rc != RC_OK)
+        return rc;
+    items = realloc(list->items, (list->count + 1) * sizeof *items);
+    if (items == NULL)
+        return rc_fail(RC_NO_MEMORY, why, why_bytes, "out of memory");
+    list->items = items;
+    items[list->count] = strdup(text);
+    if (items[list->count] == NULL)
+        return rc_fail(RC_NO_MEMORY, why, why_bytes, "out of memory");
+    list->count++;
+    return RC_OK;
+}
+
+enum rc params_table_set(void *base, const struct params_row *row, const char *text, char *why, size_t why_bytes)
+{
+    void *field = (char *)base + row->offset;
+
+    switch (row->type) {
+    case PARAMS_TYPE_TEXT:
+    case PARAMS_TYPE_NAME:
+    case PARAMS_TYPE_LISTEN:
+    case PARAMS_TYPE_HOST:
+    case PARAMS_TYPE_FILE:
+        return set_text(field, row, text, why, why_bytes);
+    case PARAMS_TYPE_LEVEL:
+        return set_level(field, text, why, why_bytes);
+    case PARAMS_TYPE_COUNT:
+    case PARAMS_TYPE_SIZE:
+    case PARAMS_TYPE_DURATION:
+        return set_number(field, row, text, why, why_bytes);
+    case PARAMS_TYPE_DURATIONS:
+        return append_duration(field, row, text, why, why_bytes);
+    case PARAMS_TYPE_HOSTS:
+        return append_host(field, row, text, why, why_bytes);
+    }
+    return RC_UNSUPPORTED;
+}
+
+static void print_durations(struct buffer *buffer, const struct params_durations *list)
+{
+    buffer_append_char(buffer, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        buffer_append_text(buffer, i == 0 ? "" : ", ");
+        params_value_print_duration(buffer, list->items_ms[i]);
+    }
+    buffer_append_char(buffer, ']');
+}
+
+static void print_list(struct buffer *buffer, const struct params_list *list)
+{
+    buffer_append_char(buffer, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        buffer_append_text(buffer, i == 0 ? "" : ", ");
+        buffer_append_json_string(buffer, list->items[i], strlen(list->items[i]));
+    }
+    buffer_append_char(buffer, ']');
+}
+
+static void print_text(struct buffer *buffer, const char *text)
+{
+    buffer_append_json_string(buffer, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
+}
+
+void params_table_print_value(const void *base, const struct params_row *row, struct buffer *buffer)
+{
+    const void *field = (const char *)base + row->offset;
+
+    switch (row->type) {
+    case PARAMS_TYPE_TEXT:
+    case PARAMS_TYPE_NAME:
+    case PARAMS_TYPE_LISTEN:
+    case PARAMS_TYPE_HOST:
+    case PARAMS_TYPE_FILE:
+        print_text(buffer, *(char *const *)field);
+        break;
+    case PARAMS_TYPE_LEVEL:
+#define LEVEL_PRINT(id, name)                                                                                          \
+    if (*(const enum log_level *)field == LOG_LEVEL_##id)                                                              \
+        buffer_append_text(buffer, name);
+        LOG_LEVEL_LIST(LEVEL_PRINT)
+#undef LEVEL_PRINT
+        break;
+    case PARAMS_TYPE_COUNT:
+        buffer_append_int64(buffer, *(const int64_t *)field);
+        break;
+    case PARAMS_TYPE_SIZE:
+        params_value_print_size(buffer, *(const int64_t *)field);
+        break;
+    case PARAMS_TYPE_DURATION:
+        params_value_print_duration(buffer, *(const int64_t *)field);
+        break;
+    case PARAMS_TYPE_DURATIONS:
+        print_durations(buffer, field);
+        break;
+    case PARAMS_TYPE_HOSTS:
+        print_list(buffer, field);
+        break;
+    }
+}
+
+static void clear_list(struct params_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct params_list){NULL, 0};
+}
+
+void params_table_clear(void *base, const struct params_row *row)
+{
+    void *field = (char *)base + row->offset;
+
+    if (row->type == PARAMS_TYPE_HOSTS) {
+        clear_list(field);
+    } else if (row->type == PARAMS_TYPE_DURATIONS) {
+        struct params_durations *list = field;
+
+        free(list->items_ms);
+        *list = (struct params_durations){NULL, 0};
+    } else if (row->type <= PARAMS_TYPE_FILE) {
+        free(*(char **)field);
+        *(char **)field = NULL;
+    }
+}
+
+static size_t get_least(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+
+    return least < c ? least : c;
+}
+
+/* Levenshtein's distance; SIZE_MAX for names that are too long to be a typo of ours. */
+static size_t get_distance(const char *left, const char *right)
+{
+    size_t row[PARAMS_TABLE_NAME_MAX_BYTES + 1];
+    size_t right_bytes = strlen(right);
+
+    if (right_bytes > PARAMS_TABLE_NAME_MAX_BYTES || strlen(left) > PARAMS_TABLE_NAME_MAX_BYTES)
+        return SIZE_MAX;
+    for (size_t i = 0; i <= right_bytes; i++)
+        row[i] = i;
+    for (size_t n = 0; left[n] != '\0'; n++) {
+        size_t diagonal = row[0];
+
+        row[0] = n + 1;
+        for (size_t i = 0; i < right_bytes; i++) {
+            size_t above = row[i + 1];
+
+            row[i + 1] = get_least(above + 1, row[i] + 1, diagonal + (left[n] == right[i] ? 0 : 1));
+            diagonal = above;
+        }
+    }
+    return row[right_bytes];
+}
+
+/* Keeps in *best the nearer of two; a name counts as near within a quarter of its length and one more. */
+static void consider(const char *name, const char *candidate, const char **best, size_t *best_distance)
+{
+    size_t distance = get_distance(name, candidate);
+
+    if (distance < *best_distance && distance <= 1 + strlen(candidate) / 4) {
+        *best = candidate;
+        *best_distance = distance;
+    }
+}
+
+const char *params_table_suggest(const char *group, const char *name)
+{
+    const char *best = NULL;
+    size_t best_distance = SIZE_MAX;
+
+    if (group == NULL) {
+        for (size_t i = 0; i < COUNT_OF(DESTINATION_ROWS); i++)
+            consider(name, DESTINATION_ROWS[i].name, &best, &best_distance);
+        return best;
+    }
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        if (strcmp(ROWS[i].group, group) == 0)
+            consider(name, ROWS[i].name, &best, &best_distance);
+        else if (group[0] == '\0')
+            consider(name, ROWS[i].group, &best, &best_distance);
+    }
+    if (group[0] == '\0') {
+        consider(name, "kafka", &best, &best_distance);
+        consider(name, "destinations", &best, &best_distance);
+    }
+    return best;
+}

@@ -1,0 +1,359 @@
+#include "partition.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "alloc.h"
+#include "clean.h"
+#include "invariant.h"
+#include "ledger.h"
+#include "log.h"
+#include "tail.h"
+
+#define STATE_DELETE_RETENTION_MS (INT64_C(24) * 60 * 60 * 1000) /* delete.retention.ms of `state` */
+
+/* Throws a database away that cannot be read, or that missed tombstones which compaction has dropped since. */
+static struct store *rebuild_store(struct core *core, struct store_cache *cache, int32_t number, const char *why)
+{
+    struct store *store = NULL;
+    char text[256] = "";
+
+    log_warn("store_discarded", LOG_INT("partition", number), LOG_TEXT("why", why));
+    stats_add(core->stats->restores_total, 1);
+    if (store_destroy(core->params->state_dir, core->params->topic_prefix, number, text, sizeof text) != RC_OK ||
+        store_open(cache, core->params->state_dir, core->params->topic_prefix, number, core->partition_count, "", &store,
+                   text, sizeof text) != RC_OK) {
+        die("partition %d: %s", (int)number, text);
+    }
+    return store;
+}
+
+static struct store *open_store(struct core *core, struct store_cache *cache, int32_t number, int64_t *ret_applied)
+{
+    struct store *store = NULL;
+    char text[256] = "";
+    int64_t time_ms = 0;
+    enum rc rc;
+
+    *ret_applied = -1;
+    if (store_open(cache, core->params->state_dir, core->params->topic_prefix, number, core->partition_count, "", &store,
+                   text, sizeof text) != RC_OK) {
+        return rebuild_store(core, cache, number, text);
+    }
+    rc = store_get_applied_offset(store, ret_applied, &time_ms, text, sizeof text);
+    if (rc == RC_OK && core->now.time_ms - time_ms > STATE_DELETE_RETENTION_MS) {
+        snprintf(text, sizeof text, "it was last written longer ago than tombstones are kept");
+        rc = RC_CORRUPT;
+    }
+    if (rc != RC_OK && rc != RC_NOT_FOUND) {
+        store_close(store);
+        *ret_applied = -1;
+        return rebuild_store(core, cache, number, text);
+    }
+    return store;
+}
+
+static bool note_debt(const char *key, size_t key_bytes, void *opaque)
+{
+    struct partition *partition = opaque;
+
+    (void)key;
+    (void)key_bytes;
+    partition->has_debts = true;
+    partition->has_new_debts = true; /* those of earlier owners are this one's, once it owns */
+    return false;
+}
+
+struct partition *partition_open(struct core *core, struct store_cache *cache, int32_t number)
+{
+    struct partition *partition = alloc_zeroed(1, sizeof *partition);
+    char text[256] = "";
+
+    partition->number = number;
+    partition->phase = PARTITION_RESTORE;
+    partition->store = open_store(core, cache, number, &partition->applied_offset);
+    if (store_get_epoch(partition->store, &partition->highest_epoch, text, sizeof text) != RC_OK) {
+        die("partition %d: %s", (int)number, text);
+    }
+    if (store_each_debt(partition->store, note_debt, partition, text, sizeof text) != RC_OK) {
+        die("partition %d: %s", (int)number, text);
+    }
+    return partition;
+}
+
+static void init_stream(struct core *core, struct stream *stream, enum topic_kind kind, int64_t tier_ms, int32_t number)
+{
+    stream->kind = kind;
+    stream->tier_ms = tier_ms;
+    stream->handle = intake_get_stream(core->intake, kind, tier_ms, number);
+    if (stream->handle == NULL) {
+        die("partition %d: topic kind %d, tier %" PRId64 " ms is not assigned", (int)number, (int)kind, tier_ms);
+    }
+    stream->committed_offset = intake_stream_get_start_offset(stream->handle);
+    stream->pending_offset = -1;
+    stream->lowest_offset = -1;
+    tracker_init(&stream->tracker, stream->committed_offset);
+}
+
+void partition_start_streams(struct core *core, struct partition *partition)
+{
+    int32_t number = partition->number;
+
+    partition->stream_count = 2 + core->tiers.count;
+    partition->streams = alloc_zeroed(partition->stream_count, sizeof *partition->streams);
+    init_stream(core, &partition->streams[0], TOPIC_TASKS, 0, number);
+    init_stream(core, &partition->streams[1], TOPIC_CONTROL, 0, number);
+    for (size_t i = 0; i < core->tiers.count; i++) {
+        init_stream(core, &partition->streams[2 + i], TOPIC_DELAY, core->tiers.wait_ms[i], number);
+    }
+    init_stream(core, &partition->state, TOPIC_STATE, 0, number);
+}
+
+static void drop_memory(struct core *core, struct partition *partition)
+{
+    struct hand *hand;
+    struct hand *next;
+
+    HASH_ITER (hh, partition->hands, hand, next) {
+        hand_drop(core, hand);
+    }
+    while (partition->keyless != NULL) {
+        hand_drop(core, partition->keyless);
+    }
+    for (size_t i = 0; i < partition->stream_count; i++) {
+        taken_free(core, partition->streams[i].head);
+        partition->streams[i].head = NULL;
+    }
+    clean_close(core, partition);
+}
+
+void partition_close(struct core *core, struct partition *partition)
+{
+    drop_memory(core, partition);
+    store_close(partition->store);
+    free(partition->offsets_text);
+    free(partition->streams);
+    free(partition);
+}
+
+void partition_send_claim(struct core *core, struct partition *partition)
+{
+    char key[64];
+    char value[64];
+    char header_text[HEADER_TEXT_MAX_BYTES];
+    struct header header = {0};
+    struct emit_record record = {.urgency = EMIT_ROW, .kind = TOPIC_STATE, .partition = partition->number, .key = key};
+    char text[256] = "";
+
+    clock_fill_random(&partition->nonce, sizeof partition->nonce);
+    partition->epoch = partition->highest_epoch + 1;
+    header.epoch = partition->epoch;
+    record.key_bytes = (size_t)snprintf(key, sizeof key, "%s%" PRId64 ":%016" PRIx64, TAIL_CLAIM_PREFIX, partition->epoch,
+                                        partition->nonce);
+    record.value = value;
+    record.value_bytes = (size_t)snprintf(value, sizeof value, "{\"partition_count\":%d}", (int)core->partition_count);
+    record.headers[0] = (struct emit_header){HEADER_NAME, header_text, header_print(&header, header_text)};
+    record.header_count = 1;
+    record.token = token_make(TOKEN_CLAIM, 0, (uint32_t)partition->number);
+    if (emit_send(core->emit, &record, text, sizeof text) != RC_OK) {
+        partition->epoch = 0; /* the queue is full: at the end of state still, it asks again */
+        return;
+    }
+    partition->phase = PARTITION_CLAIM;
+    stats_add(core->stats->claims_total, 1);
+}
+
+/* tasks=, control=, delay.5000ms=: how `:offsets` names a stream. */
+static void print_stream_name(const struct stream *stream, char *buf, size_t buf_bytes)
+{
+    if (stream->kind == TOPIC_DELAY) {
+        snprintf(buf, buf_bytes, "delay.%" PRId64 "ms=", stream->tier_ms);
+    } else {
+        snprintf(buf, buf_bytes, "%s", stream->kind == TOPIC_TASKS ? "tasks=" : "control=");
+    }
+}
+
+/* Records below what `:offsets` says were consumed; counts only where the group has no offset. */
+static void set_floors(struct partition *partition)
+{
+    for (size_t i = 0; i < partition->stream_count; i++) {
+        struct stream *stream = &partition->streams[i];
+        char name[64];
+        const char *found;
+
+        if (partition->offsets_text == NULL || stream->committed_offset >= 0) {
+            continue;
+        }
+        print_stream_name(stream, name, sizeof name);
+        found = strstr(partition->offsets_text, name);
+        if (found != NULL) {
+            stream->floor_offset = strtoll(found + strlen(name), NULL, 10);
+            log_warn("group_offset_lost", LOG_INT("partition", partition->number), LOG_TEXT("stream", name),
+                     LOG_INT("offset", stream->floor_offset));
+        }
+    }
+}
+
+void partition_begin_owning(struct core *core, struct partition *partition)
+{
+    log_info("partition_owned", LOG_INT("partition", partition->number), LOG_INT("epoch", partition->epoch),
+             LOG_INT("applied", partition->applied_offset));
+    set_floors(partition);
+    partition_send_offsets(core, partition);
+}
+
+void partition_step_down(struct core *core, struct partition *partition)
+{
+    partition->must_step_down = false;
+    partition->is_new_owner = false;
+    drop_memory(core, partition);
+    partition->phase = PARTITION_RESTORE;
+    partition->epoch = 0;
+    for (size_t i = 0; i < partition->stream_count; i++) {
+        struct stream *stream = &partition->streams[i];
+        int64_t lowest = tracker_get_lowest_open(&stream->tracker);
+
+        tracker_init(&stream->tracker, lowest);
+        intake_seek(core->intake, stream->handle, lowest);
+    }
+}
+
+void partition_begin_drain(struct partition *partition)
+{
+    if (partition->phase == PARTITION_RUN) {
+        partition->phase = PARTITION_DRAIN;
+    }
+}
+
+bool partition_is_quiet(const struct partition *partition)
+{
+    const struct hand *hand;
+
+    if (partition->phase != PARTITION_RUN && partition->phase != PARTITION_DRAIN) {
+        return true;
+    }
+    for (hand = partition->hands; hand != NULL; hand = hand->hh.next) {
+        if (hand_is_in_hand(hand)) {
+            return false;
+        }
+    }
+    return partition->keyless == NULL;
+}
+
+static size_t collect_stream(struct stream *stream, int64_t offset, struct intake_commit *commit)
+{
+    if (offset < 0 || offset <= stream->committed_offset) {
+        return 0;
+    }
+    stream->pending_offset = offset;
+    *commit = (struct intake_commit){.stream = stream->handle, .offset = offset};
+    return 1;
+}
+
+size_t partition_collect_commits(struct core *core, struct partition *partition, struct intake_commit *commits)
+{
+    size_t count = 0;
+
+    (void)core;
+    if (partition->phase != PARTITION_RUN && partition->phase != PARTITION_DRAIN) {
+        return 0;
+    }
+    for (size_t i = 0; i < partition->stream_count; i++) {
+        struct stream *stream = &partition->streams[i];
+
+        count += collect_stream(stream, tracker_get_lowest_open(&stream->tracker), &commits[count]);
+    }
+    return count;
+}
+
+void partition_note_committed(struct partition *partition, bool is_accepted)
+{
+    for (size_t i = 0; i < partition->stream_count; i++) {
+        struct stream *stream = &partition->streams[i];
+
+        if (is_accepted && stream->pending_offset > stream->committed_offset) {
+            stream->committed_offset = stream->pending_offset;
+        }
+        stream->pending_offset = -1;
+    }
+}
+
+void partition_send_offsets(struct core *core, struct partition *partition)
+{
+    struct buffer value = {0};
+    struct header header = {.epoch = partition->epoch};
+    char header_text[HEADER_TEXT_MAX_BYTES];
+    char text[256] = "";
+    struct emit_record record = {.urgency = EMIT_ROW,
+                                 .kind = TOPIC_STATE,
+                                 .partition = partition->number,
+                                 .key = TAIL_OFFSETS_KEY,
+                                 .key_bytes = strlen(TAIL_OFFSETS_KEY)};
+
+    for (size_t i = 0; i < partition->stream_count; i++) {
+        const struct stream *stream = &partition->streams[i];
+        char name[64];
+        char item[96];
+
+        if (stream->committed_offset < 0) {
+            continue;
+        }
+        print_stream_name(stream, name, sizeof name);
+        snprintf(item, sizeof item, "%s%" PRId64 ";", name, stream->committed_offset);
+        buffer_append_text(&value, item);
+    }
+    partition->offsets_mono_ms = core->now.mono_ms;
+    record.value = value.data == NULL ? "" : value.data;
+    record.value_bytes = value.len_bytes;
+    record.headers[0] = (struct emit_header){HEADER_NAME, header_text, header_print(&header, header_text)};
+    record.header_count = 1;
+    record.token = token_make(TOKEN_OFFSETS, 0, (uint32_t)partition->number);
+    if (emit_send(core->emit, &record, text, sizeof text) != RC_OK) {
+        log_warn("offsets_not_sent", LOG_INT("partition", partition->number), LOG_TEXT("why", text));
+    }
+    buffer_close(&value);
+}
+
+void partition_reassert(struct core *core, struct partition *partition, const char *key, size_t key_bytes)
+{
+    struct hand *hand = hand_get(core, partition, key, key_bytes);
+    struct buffer json = {0};
+    char text[256] = "";
+    enum rc rc = RC_OK;
+
+    if (hand_has_row_sent(hand)) {
+        /* The view alone would undo a newer row that is on its way. */
+        rc = ledger_send_again(core, hand, hand->plan.is_tombstone ? NULL : hand->sent_row.data, hand->sent_row.len_bytes);
+    } else if (store_task_detail_by_business(partition->store, key, key_bytes, &json, text, sizeof text) == RC_OK) {
+        rc = ledger_send_again(core, hand, json.data, json.len_bytes);
+    } else {
+        rc = ledger_send_again(core, hand, NULL, 0);
+    }
+    if (rc != RC_OK) {
+        partition->has_new_debts = true; /* the queue is full: with the next batch */
+    }
+    buffer_close(&json);
+    hand_drop_if_idle(core, hand);
+}
+
+struct stream *partition_get_tasks(struct partition *partition)
+{
+    return &partition->streams[0];
+}
+
+enum rc partition_load_row(struct partition *partition, const char *key, size_t key_bytes, struct row *ret_row)
+{
+    struct buffer json = {0};
+    char text[256] = "";
+    enum rc rc = store_task_detail_by_business(partition->store, key, key_bytes, &json, text, sizeof text);
+
+    if (rc == RC_OK) {
+        rc = row_decode(json.data, json.len_bytes, ret_row, text, sizeof text);
+    }
+    if (rc != RC_OK && rc != RC_NOT_FOUND) {
+        /* Restarted, the worker throws the database away if it is damaged. */
+        die("partition %d: row of %.*s: %s", (int)partition->number, (int)key_bytes, key, text);
+    }
+    buffer_close(&json);
+    return rc;
+}

@@ -1,0 +1,105 @@
+/* partition: one partition that the group has given us: its claim, its view of `state`, its streams, its keys in hand.
+ *
+ *   RESTORE --end of state read, membership proven, claim sent--> CLAIM --own claim read back--> RUN
+ *      ^                                                            |                             |
+ *      +------------ a claim of another, as high or higher ---------+-----------------------------+
+ *   any --revoked or lost--> DRAIN --nothing in hand, committed--> closed
+ *
+ * The state log is the truth: applying a record read from it is the only thing that writes the store. Restoring and running
+ * are the same code. `tasks`, `control` and the tiers are read in RUN only.
+ *
+ * Memory:  heap; partition_open() gives, partition_close() takes.
+ * Threads: the loop's.
+ * Invariants: in RUN epoch == highest epoch seen; no other phase has keys in hand but DRAIN.
+ */
+#ifndef WORKER_PARTITION_H
+#define WORKER_PARTITION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "core.h"
+#include "hand.h"
+#include "tracker.h"
+
+#define PARTITION_NONCE_BYTES 8
+
+enum partition_phase {
+    PARTITION_RESTORE = 1,
+    PARTITION_CLAIM,
+    PARTITION_RUN,
+    PARTITION_DRAIN,
+};
+
+struct stream {
+    struct intake_stream *handle;
+    enum topic_kind kind;
+    int64_t tier_ms;
+    struct tracker tracker;
+    int64_t floor_offset;     /* records below were consumed before, says `:offsets`; 0: nothing known */
+    int64_t committed_offset; /* accepted by the group; -1: none */
+    int64_t pending_offset;   /* sent in a commit under way; -1: none */
+    int64_t lowest_since_mono_ms; /* since when lowest_offset is the lowest open one */
+    int64_t lowest_offset;
+    struct taken *head; /* of a tier: the record read and not yet released */
+};
+
+struct clean;
+
+struct partition {
+    int32_t number;
+    enum partition_phase phase;
+    struct store *store;
+    int64_t applied_offset; /* of `state`; -1: none */
+    int64_t epoch;          /* of the own claim; 0: none */
+    int64_t highest_epoch;  /* of any claim or row seen */
+    uint64_t nonce;         /* of the own claim */
+    bool is_at_end;         /* the tail has reached the log end */
+    bool is_claim_wanted;   /* a proof of membership is under way for it */
+    bool must_step_down;    /* met a higher epoch: at the end of the turn, forget and claim anew */
+    bool is_batch_open;     /* the store has puts to commit */
+    bool has_debts;         /* keys are owed, or were since it was opened */
+    bool has_new_debts;     /* keys owed since the batch was opened: write them again after the commit */
+    bool is_new_owner;      /* the own claim came back in this turn */
+    struct stream *streams; /* tasks, control, then the tiers; state apart */
+    size_t stream_count;
+    struct stream state;
+    struct hand *hands;        /* uthash by key */
+    struct hand *keyless;      /* hands without a key */
+    struct clean *cleans;       /* rows that are to go: clean.h */
+    uint32_t question_count;
+    char *offsets_text;        /* value of the last `:offsets` applied; NULL: none */
+    int64_t relieved_mono_ms;  /* when held tasks were last carried on to spare memory or tasks */
+    int64_t offsets_mono_ms;   /* when `:offsets` was last sent */
+};
+
+/* Opens (or rebuilds) the store. NULL never; trouble that cannot be mended dies. */
+struct partition *partition_open(struct core *core, struct store_cache *cache, int32_t number);
+/* Drops what is in memory and closes the store. */
+void partition_close(struct core *core, struct partition *partition);
+/* After intake_start(): looks up the streams. */
+void partition_start_streams(struct core *core, struct partition *partition);
+
+/* Restored and proven: sends the claim. */
+void partition_send_claim(struct core *core, struct partition *partition);
+/* The own claim has come back: the keys owed are written again, the streams may be read. */
+void partition_begin_owning(struct core *core, struct partition *partition);
+/* Forgets what is in memory and goes back to RESTORE; the streams are read again from their lowest open offset. */
+void partition_step_down(struct core *core, struct partition *partition);
+/* Nothing new is started; what is in hand ends. */
+void partition_begin_drain(struct partition *partition);
+/* Whether nothing is in hand. */
+bool partition_is_quiet(const struct partition *partition);
+
+/* Collects what may be committed. Returns the number added to commits, which has room for stream_count + 1. */
+size_t partition_collect_commits(struct core *core, struct partition *partition, struct intake_commit *commits);
+void partition_note_committed(struct partition *partition, bool is_accepted);
+/* The committed offsets go to `state`, too: they are read from if the group's are lost. */
+void partition_send_offsets(struct core *core, struct partition *partition);
+
+/* Writes the row of a key again: a zombie's came after it. */
+void partition_reassert(struct core *core, struct partition *partition, const char *key, size_t key_bytes);
+struct stream *partition_get_tasks(struct partition *partition);
+/* The row as it was last committed to the store; RC_NOT_FOUND if there is none. */
+enum rc partition_load_row(struct partition *partition, const char *key, size_t key_bytes, struct row *ret_row);
+
+#endif

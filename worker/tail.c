@@ -1,0 +1,240 @@
+#include "tail.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "alloc.h"
+#include "invariant.h"
+#include "log.h"
+
+#define TAIL_BATCH_MAX_COUNT 1000
+
+static bool has_prefix(const struct record *record, const char *prefix)
+{
+    size_t prefix_bytes = strlen(prefix);
+
+    return record->key_bytes >= prefix_bytes && memcmp(record->key, prefix, prefix_bytes) == 0;
+}
+
+static void set_epoch(struct partition *partition, int64_t epoch)
+{
+    if (epoch > partition->highest_epoch) {
+        partition->highest_epoch = epoch;
+        store_set_epoch(partition->store, epoch);
+    }
+}
+
+static void meet_own_claim(struct partition *partition)
+{
+    if (partition->phase != PARTITION_CLAIM) {
+        return; /* a second copy of it */
+    }
+    partition->phase = PARTITION_RUN;
+    partition->is_new_owner = true;
+}
+
+/* Another's claim as high as the own or higher: whoever was first with the highest epoch owns. */
+static void meet_higher_claim(struct partition *partition, int64_t epoch)
+{
+    if (partition->phase == PARTITION_CLAIM) {
+        partition->phase = PARTITION_RESTORE;
+        partition->epoch = 0;
+    } else if (partition->phase == PARTITION_RUN || partition->phase == PARTITION_DRAIN) {
+        log_warn("claim_lost", LOG_INT("partition", partition->number), LOG_INT("epoch", partition->epoch),
+                 LOG_INT("claimed", epoch));
+        partition->must_step_down = true;
+    }
+}
+
+/* :claim:<epoch>:<nonce in 16 hex digits> */
+static bool parse_claim(const struct record *record, int64_t *ret_epoch, uint64_t *ret_nonce)
+{
+    char text[64];
+    char *end = NULL;
+
+    if (record->key_bytes >= sizeof text) {
+        return false;
+    }
+    memcpy(text, record->key, record->key_bytes);
+    text[record->key_bytes] = '\0';
+    *ret_epoch = strtoll(text + strlen(TAIL_CLAIM_PREFIX), &end, 10);
+    if (*ret_epoch <= 0 || *end != ':') {
+        return false;
+    }
+    *ret_nonce = strtoull(end + 1, &end, 16);
+    return *end == '\0';
+}
+
+static void apply_claim(struct partition *partition, const struct record *record)
+{
+    int64_t epoch = 0;
+    uint64_t nonce = 0;
+
+    if (!parse_claim(record, &epoch, &nonce)) {
+        log_error("claim_unreadable", LOG_INT("partition", partition->number), LOG_INT("offset", record->offset));
+        return;
+    }
+    set_epoch(partition, epoch);
+    if (epoch == partition->epoch && nonce == partition->nonce) {
+        meet_own_claim(partition);
+    } else if (partition->epoch != 0 && epoch >= partition->epoch) {
+        meet_higher_claim(partition, epoch);
+    }
+}
+
+static void apply_offsets(struct partition *partition, const struct record *record, int64_t epoch)
+{
+    if (record->value == NULL || epoch < partition->highest_epoch) {
+        return;
+    }
+    free(partition->offsets_text);
+    partition->offsets_text = alloc_copy(record->value, record->value_bytes);
+}
+
+/* The id in a row that is not known from memory. */
+static bool read_row_id(const struct partition *partition, const struct record *record, uint64_t *ret_id)
+{
+    struct row row = {0};
+    char text[256];
+
+    if (row_decode(record->value, record->value_bytes, &row, text, sizeof text) != RC_OK) {
+        log_error("row_unreadable", LOG_INT("partition", partition->number), LOG_INT("offset", record->offset),
+                  LOG_TEXT("why", text));
+        return false;
+    }
+    *ret_id = row.id;
+    row_close(&row);
+    return true;
+}
+
+static void put_row(struct partition *partition, struct hand *hand, const struct record *record)
+{
+    bool is_own = hand != NULL && hand_has_row_sent(hand) && record->value != NULL &&
+                  record->value_bytes == hand->sent_row.len_bytes &&
+                  memcmp(record->value, hand->sent_row.data, record->value_bytes) == 0;
+    uint64_t id = is_own ? hand->plan.row.id : 0;
+
+    if (record->value == NULL) {
+        store_delete_task(partition->store, record->key, record->key_bytes,
+                          hand != NULL && hand->plan.is_tombstone ? hand->plan.row.id : 0);
+        return;
+    }
+    if (is_own || read_row_id(partition, record, &id)) {
+        store_update_task(partition->store, record->key, record->key_bytes, 0, id, record->value, record->value_bytes);
+    }
+}
+
+static void apply_row(struct core *core, struct partition *partition, const struct record *record, int64_t epoch)
+{
+    struct hand *hand = hand_find(partition, record->key, record->key_bytes);
+
+    if (epoch < partition->highest_epoch) {
+        stats_add(core->stats->zombie_rows_total, 1);
+        store_set_debt(partition->store, record->key, record->key_bytes, true);
+        partition->has_debts = true;
+        partition->has_new_debts = true;
+        return;
+    }
+    set_epoch(partition, epoch);
+    put_row(partition, hand, record);
+    if (partition->has_debts) {
+        store_set_debt(partition->store, record->key, record->key_bytes, false);
+    }
+    stats_add(core->stats->rows_applied_total, 1);
+    if (hand != NULL) {
+        hand_note_applied(core, hand, record->value, record->value_bytes);
+    }
+}
+
+static void apply_record(struct core *core, struct partition *partition, const struct record *record)
+{
+    struct header header = {0};
+    char text[256] = "no header";
+
+    partition->is_at_end = false;
+    partition->is_batch_open = true;
+    partition->applied_offset = record->offset;
+    if (record->key == NULL || record->header == NULL ||
+        header_parse(record->header, record->header_bytes, &header, text, sizeof text) != RC_OK) {
+        log_error("state_unreadable", LOG_INT("partition", partition->number), LOG_INT("offset", record->offset),
+                  LOG_TEXT("why", text));
+        return;
+    }
+    if (has_prefix(record, TAIL_CLAIM_PREFIX)) {
+        apply_claim(partition, record);
+    } else if (record->key_bytes == strlen(TAIL_OFFSETS_KEY) && has_prefix(record, TAIL_OFFSETS_KEY)) {
+        apply_offsets(partition, record, header.epoch);
+    } else {
+        apply_row(core, partition, record, header.epoch);
+    }
+}
+
+bool tail_read(struct core *core, struct partition *partition, int64_t deadline_mono_ms)
+{
+    struct record record;
+    uint32_t count = 0;
+
+    while (!partition->must_step_down && intake_read(partition->state.handle, &record)) {
+        if (record.is_end) {
+            partition->is_at_end = true;
+        } else {
+            stats_add(&core->stats->records_read_total[STATS_TOPIC_STATE], 1);
+            apply_record(core, partition, &record);
+        }
+        intake_release_record(&record);
+        if (store_count_batch(partition->store) >= TAIL_BATCH_MAX_COUNT) {
+            return true;
+        }
+        count++;
+        if (count % 64 == 0 && clock_read(&core->clock).mono_ms >= deadline_mono_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool reassert_debt(const char *key, size_t key_bytes, void *opaque)
+{
+    struct {
+        struct core *core;
+        struct partition *partition;
+    } *context = opaque;
+
+    partition_reassert(context->core, context->partition, key, key_bytes);
+    return true;
+}
+
+static void reassert_debts(struct core *core, struct partition *partition)
+{
+    struct {
+        struct core *core;
+        struct partition *partition;
+    } context = {core, partition};
+    char text[256] = "";
+
+    if (store_each_debt(partition->store, reassert_debt, &context, text, sizeof text) != RC_OK) {
+        die("partition %d: %s", (int)partition->number, text);
+    }
+}
+
+void tail_commit(struct core *core, struct partition *partition)
+{
+    char text[256] = "";
+
+    if (partition->is_batch_open &&
+        store_commit_apply(partition->store, partition->applied_offset, core->now.time_ms, text, sizeof text) != RC_OK) {
+        /* Restarted, it finds a database that it can read or throws it away. */
+        die("partition %d: %s", (int)partition->number, text);
+    }
+    partition->is_batch_open = false;
+    if (partition->must_step_down) {
+        return;
+    }
+    if (partition->is_new_owner) {
+        partition->is_new_owner = false;
+        partition_begin_owning(core, partition);
+    }
+    if (partition->has_new_debts && partition->phase == PARTITION_RUN) {
+        reassert_debts(core, partition);
+        partition->has_new_debts = false;
+    }
+}

@@ -1,0 +1,22 @@
+/* tail: reads `state` of one partition and applies it to the store; claims, rows, tombstones and `:offsets` by turns.
+ *
+ * Nothing else writes the store. A row whose epoch is lower than the last claim before it is a zombie's: it is not applied,
+ * and its key is owed.
+ *
+ * Memory:  borrows.
+ * Threads: the loop's.
+ */
+#ifndef WORKER_TAIL_H
+#define WORKER_TAIL_H
+
+#include "partition.h"
+
+#define TAIL_CLAIM_PREFIX ":claim:"
+#define TAIL_OFFSETS_KEY ":offsets"
+
+/* Applies what has come, until deadline_mono_ms, into the store's batch. True: there is more. */
+bool tail_read(struct core *core, struct partition *partition, int64_t deadline_mono_ms);
+/* Commits the batch; then writes again what is owed and wakes whoever waited for a row. */
+void tail_commit(struct core *core, struct partition *partition);
+
+#endif

@@ -1,0 +1,51 @@
+#include "task.h"
+#include <string.h>
+
+static bool is_same_task(const struct row *row, const struct fence_record *record)
+{
+    if (row->id == record->id) {
+        return true;
+    }
+    return row->has_publish_id && record->has_publish_id &&
+           memcmp(row->publish_id, record->publish_id, HEADER_PUB_BYTES) == 0;
+}
+
+/* A record of `tasks` that meets a row it neither carries nor led to. */
+static enum fence_verdict judge_tasks_record(const struct row *row, const struct fence_record *record)
+{
+    if (row->id == 0) {
+        return record->append_time_ms <= row->request_time_ms ? FENCE_MARKED : FENCE_NEW;
+    }
+    if (is_same_task(row, record) || row->entered > record->identity.offset) {
+        return FENCE_REREAD;
+    }
+    return FENCE_DUPLICATE;
+}
+
+enum fence_verdict task_judge_fence(const struct row *row, const struct fence_record *record, int64_t own_epoch)
+{
+    if (record->epoch > own_epoch) {
+        return FENCE_BEHIND;
+    }
+    if (row == NULL) {
+        return record->is_tier ? FENCE_DELETED : FENCE_NEW;
+    }
+    if (coords_is_equal(&row->at, &record->identity)) {
+        return FENCE_CARRY;
+    }
+    if (coords_is_equal(&row->src, &record->identity)) {
+        return FENCE_WRITTEN;
+    }
+    return record->is_tier ? FENCE_STALE : judge_tasks_record(row, record);
+}
+
+const char *fence_verdict_get_name(enum fence_verdict verdict)
+{
+    static const char *const names[] = {
+        [FENCE_BEHIND] = "behind", [FENCE_NEW] = "new",         [FENCE_CARRY] = "carry",
+        [FENCE_WRITTEN] = "written", [FENCE_REREAD] = "reread", [FENCE_DUPLICATE] = "duplicate",
+        [FENCE_MARKED] = "marked", [FENCE_DELETED] = "deleted", [FENCE_STALE] = "stale",
+    };
+
+    return names[verdict];
+}

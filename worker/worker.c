@@ -1,0 +1,442 @@
+#include "worker.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include "admin.h"
+#include "alloc.h"
+#include "attempt.h"
+#include "clean.h"
+#include "core.h"
+#include "hand.h"
+#include "invariant.h"
+#include "judge.h"
+#include "log.h"
+#include "ownership.h"
+#include "partition.h"
+#include "reader.h"
+#include "tail.h"
+
+#define WORKER_STORE_CACHE_BYTES (64u * 1024 * 1024)
+#define WORKER_TURN_MAX_WAIT_MS 100  /* timers of a second's grain need no more */
+#define WORKER_RESTORE_TURN_MS 5
+#define WORKER_STALL_US 100000
+#define WORKER_CLOSE_TIMEOUT_MS 10000
+
+struct worker {
+    struct core core;
+    struct stats stats;
+    struct egress egress;
+    struct ownership ownership;
+    struct admin *admin;
+    int epoll_fd;
+    int signal_fd;
+    int signal_count;
+    bool has_more; /* something was left unread: the next turn does not wait */
+};
+
+static void add_fd(struct worker *worker, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+    if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
+        die("epoll_ctl: %s", strerror(errno));
+    }
+}
+
+static int open_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static enum rc open_ports(struct worker *worker, char *errstr, size_t errstr_bytes)
+{
+    struct core *core = &worker->core;
+    const struct params *params = core->params;
+    char client_id[128];
+    enum rc rc = egress_init((const char *const *)params->egress_allow.items, params->egress_allow.count,
+                             (const char *const *)params->egress_deny.items, params->egress_deny.count, &worker->egress,
+                             errstr, errstr_bytes);
+
+    if (rc == RC_OK) {
+        rc = admin_open(params->admin_listen, &worker->stats, &worker->admin, errstr, errstr_bytes);
+    }
+    if (rc == RC_OK) {
+        rc = courier_open(params, &worker->egress, &core->courier, errstr, errstr_bytes);
+    }
+    if (rc == RC_OK) {
+        snprintf(client_id, sizeof client_id, "autohttp@%s", admin_get_address(worker->admin));
+        rc = emit_open(params, client_id, &core->emit, errstr, errstr_bytes);
+    }
+    if (rc == RC_OK) {
+        rc = intake_open(params, client_id, &core->intake, errstr, errstr_bytes);
+    }
+    return rc;
+}
+
+enum rc worker_open(const struct params *params, struct worker **ret_worker, char *errstr, size_t errstr_bytes)
+{
+    struct worker *worker = alloc_zeroed(1, sizeof *worker);
+    enum rc rc;
+
+    worker->core.params = params;
+    worker->core.stats = &worker->stats;
+    stats_init(&worker->stats);
+    clock_init(&worker->core.clock);
+    worker->core.now = clock_read(&worker->core.clock);
+    worker->ownership.cache = store_cache_new(WORKER_STORE_CACHE_BYTES);
+    worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    worker->signal_fd = open_signals();
+    if (worker->epoll_fd < 0 || worker->signal_fd < 0) {
+        die("epoll_create1 or signalfd: %s", strerror(errno));
+    }
+    rc = open_ports(worker, errstr, errstr_bytes);
+    if (rc != RC_OK) {
+        worker_close(worker);
+        return rc;
+    }
+    add_fd(worker, worker->signal_fd);
+    add_fd(worker, intake_get_fd(worker->core.intake));
+    add_fd(worker, emit_get_fd(worker->core.emit));
+    add_fd(worker, courier_get_fd(worker->core.courier));
+    add_fd(worker, admin_get_fd(worker->admin));
+    *ret_worker = worker;
+    return RC_OK;
+}
+
+void worker_close(struct worker *worker)
+{
+    struct core *core;
+
+    if (worker == NULL) {
+        return;
+    }
+    core = &worker->core;
+    ownership_close(&worker->ownership, core);
+    admin_close(worker->admin);
+    courier_close(core->courier);
+    emit_close(core->emit, WORKER_CLOSE_TIMEOUT_MS);
+    intake_close(core->intake, WORKER_CLOSE_TIMEOUT_MS);
+    egress_close(&worker->egress);
+    core_close(core);
+    close(worker->epoll_fd);
+    close(worker->signal_fd);
+    free(worker);
+}
+
+static void take_reports(struct worker *worker)
+{
+    struct core *core = &worker->core;
+    struct emit_report report;
+
+    while (emit_take_report(core->emit, &report)) {
+        enum token_kind kind = token_get_kind(report.token);
+        struct hand *hand = kind == TOKEN_CLAIM || kind == TOKEN_OFFSETS ? NULL : core_get_hand(core, report.token);
+
+        if (hand != NULL) {
+            hand_note_report(core, hand, kind, &report);
+        } else if (report.rc != RC_OK && kind == TOKEN_CLAIM &&
+                   core->owned[token_get_slot(report.token)] != NULL) {
+            core->owned[token_get_slot(report.token)]->must_step_down = true;
+        }
+    }
+}
+
+static void read_tails(struct worker *worker)
+{
+    struct core *core = &worker->core;
+
+    for (int32_t i = 0; i < core->partition_count; i++) {
+        if (core->owned[i] != NULL) {
+            bool has_more = tail_read(core, core->owned[i], core->now.mono_ms + WORKER_RESTORE_TURN_MS);
+
+            worker->has_more = worker->has_more || has_more;
+            tail_commit(core, core->owned[i]);
+        }
+    }
+}
+
+static void take_results(struct worker *worker)
+{
+    struct core *core = &worker->core;
+    struct courier_result result;
+
+    courier_turn(core->courier, &core->now);
+    while (courier_take_result(core->courier, &result)) {
+        struct hand *hand = core_get_hand(core, result.token);
+
+        if (hand != NULL) {
+            attempt_end(core, hand, &result);
+        }
+    }
+}
+
+static void read_streams(struct worker *worker)
+{
+    struct core *core = &worker->core;
+
+    for (int32_t i = 0; i < core->partition_count; i++) {
+        struct partition *partition = core->owned[i];
+
+        if (partition != NULL && partition->phase == PARTITION_RUN && !partition->must_step_down) {
+            bool has_more = reader_read(core, partition);
+
+            worker->has_more = worker->has_more || has_more;
+            reader_relieve(core, partition);
+            clean_send_due(core, partition);
+        }
+    }
+}
+
+static void release_due(struct core *core)
+{
+    struct heap_item *item = heap_get_first(&core->holds);
+
+    while (item != NULL && item->when_ms <= core->now.time_ms) {
+        struct taken *taken = (struct taken *)item; /* hold is its first member */
+
+        heap_remove(&core->holds, item);
+        taken_list_push(&core->ready, taken);
+        taken->is_ready = true;
+        item = heap_get_first(&core->holds);
+    }
+}
+
+/* The record that is first among the ready: attempts it, or has it judged once more. False: the courier is full. */
+static bool start_first(struct core *core)
+{
+    struct taken *taken = core->ready.first;
+    struct hand *hand = taken->hand;
+
+    INVARIANT(hand->held == taken);
+    taken_list_remove(&core->ready, taken);
+    taken->is_ready = false;
+    if (hand_is_in_hand(hand)) {
+        hand->held = NULL;
+        taken_list_push_first(&hand->aside, taken);
+        return true;
+    }
+    if (!taken->is_fresh) {
+        hand->held = NULL;
+        judge_task(core, hand, taken);
+        hand_drop_if_idle(core, hand);
+        return true;
+    }
+    if (!attempt_start(core, hand)) {
+        taken_list_push_first(&core->ready, taken);
+        taken->is_ready = true;
+        return false;
+    }
+    return true;
+}
+
+static void start_attempts(struct worker *worker)
+{
+    struct core *core = &worker->core;
+    bool was_full = core->ready.count >= (size_t)core->params->max_in_flight;
+    size_t limit = core->ready.count; /* a record judged again may queue again */
+
+    if (worker->ownership.is_draining) {
+        return;
+    }
+    while (limit > 0 && core->ready.first != NULL && start_first(core)) {
+        limit--;
+    }
+    /* Reading had stopped for want of room among the ready. */
+    worker->has_more = worker->has_more || (was_full && core->ready.count < (size_t)core->params->max_in_flight);
+}
+
+static void answer_question(struct worker *worker, struct admin_question *question, const char *key, size_t key_bytes)
+{
+    struct core *core = &worker->core;
+    int32_t home = core->partition_count == 0 ? -1 : coords_get_home(key, key_bytes, core->partition_count);
+    struct partition *partition = home < 0 ? NULL : core->owned[home];
+    struct buffer json = {0};
+    struct hand *hand;
+    char text[256];
+
+    if (partition == NULL || (partition->phase != PARTITION_RUN && partition->phase != PARTITION_DRAIN)) {
+        int text_bytes = snprintf(text, sizeof text, "partition %d, the key's home, is %s", (int)home,
+                                  partition == NULL ? "not owned by this worker" : "being restored");
+
+        admin_answer(worker->admin, question, 503, text, (size_t)text_bytes);
+        return;
+    }
+    hand = hand_find(partition, key, key_bytes);
+    if (store_task_detail_by_business(partition->store, key, key_bytes, &json, text, sizeof text) == RC_OK) {
+        admin_answer(worker->admin, question, 200, json.data, json.len_bytes);
+    } else if (hand != NULL && (hand->held != NULL || hand->stage == HAND_CALL)) {
+        /* Before its first attempt has ended a task has no row; what it would say is known. */
+        row_encode(hand->held != NULL ? &hand->held->row : &hand->current->row, &json);
+        admin_answer(worker->admin, question, 200, json.data, json.len_bytes);
+    } else {
+        admin_answer(worker->admin, question, 404, "no task of this business key", strlen("no task of this business key"));
+    }
+    buffer_close(&json);
+}
+
+static void answer_questions(struct worker *worker)
+{
+    struct admin_question *question;
+    const char *key;
+    size_t key_bytes;
+
+    while (admin_take_question(worker->admin, &question, &key, &key_bytes)) {
+        answer_question(worker, question, key, key_bytes);
+    }
+}
+
+static void take_signals(struct worker *worker)
+{
+    struct signalfd_siginfo info;
+
+    while (read(worker->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        worker->signal_count++;
+        log_info("signal", LOG_INT("number", (int64_t)info.ssi_signo), LOG_INT("count", worker->signal_count));
+    }
+    if (worker->signal_count > 0 && !worker->core.is_stopping) {
+        worker->core.is_stopping = true;
+        ownership_begin_drain(&worker->ownership, &worker->core, worker->core.params->drain_timeout_ms);
+    }
+}
+
+static void set_gauges(struct worker *worker)
+{
+    struct core *core = &worker->core;
+    int64_t phases[STATS_PHASE_COUNT] = {0};
+    int64_t in_hand_count = 0;
+    const char *why;
+    bool is_ready;
+
+    for (int32_t i = 0; i < core->partition_count; i++) {
+        if (core->owned[i] != NULL) {
+            enum partition_phase phase = core->owned[i]->phase;
+
+            phases[phase == PARTITION_RUN     ? STATS_PHASE_RUN
+                   : phase == PARTITION_DRAIN ? STATS_PHASE_DRAIN
+                                              : STATS_PHASE_RESTORE]++;
+            in_hand_count += (int64_t)HASH_COUNT(core->owned[i]->hands);
+        }
+    }
+    for (size_t i = 0; i < STATS_PHASE_COUNT; i++) {
+        stats_set(&core->stats->partitions[i], phases[i]);
+    }
+    stats_set(core->stats->in_hand_keys, in_hand_count);
+    stats_set(core->stats->held_tasks, (int64_t)core->holds.count);
+    stats_set(core->stats->in_flight_attempts, (int64_t)courier_count_in_flight(core->courier));
+    stats_set(core->stats->memory_used_bytes, (int64_t)core->taken_bytes);
+    is_ready = ownership_is_ready(&worker->ownership, core, &why);
+    admin_set_ready(worker->admin, is_ready, why);
+    admin_note_turn(worker->admin, core->now.mono_ms);
+}
+
+static int64_t get_due_wait(const struct core *core, int64_t wait_ms)
+{
+    const struct heap_item *first = heap_get_first(&core->holds);
+    int64_t wake_time_ms = first == NULL ? INT64_MAX : first->when_ms;
+
+    for (int32_t i = 0; i < core->partition_count; i++) {
+        if (core->owned[i] != NULL && core->owned[i]->phase == PARTITION_RUN) {
+            int64_t time_ms = reader_get_wake_time_ms(core, core->owned[i]);
+
+            wake_time_ms = time_ms < wake_time_ms ? time_ms : wake_time_ms;
+        }
+    }
+    if (wake_time_ms - core->now.time_ms < wait_ms) {
+        wait_ms = wake_time_ms - core->now.time_ms;
+    }
+    return wait_ms < 0 ? 0 : wait_ms;
+}
+
+static int get_wait(struct worker *worker)
+{
+    struct core *core = &worker->core;
+    int64_t wait_ms = WORKER_TURN_MAX_WAIT_MS;
+    int64_t courier_mono_ms = courier_get_deadline_mono_ms(core->courier);
+
+    if (worker->has_more || core->wake_count > 0) {
+        return core->wake_count > 0 && !worker->has_more ? 1 : 0;
+    }
+    if (courier_mono_ms - core->now.mono_ms < wait_ms) {
+        wait_ms = courier_mono_ms - core->now.mono_ms;
+    }
+    return (int)get_due_wait(core, wait_ms);
+}
+
+/* What may be done only by a member of the group. */
+static void work(struct worker *worker)
+{
+    struct core *core = &worker->core;
+
+    read_tails(worker);
+    hand_advance_all(core);
+    take_results(worker);
+    hand_advance_all(core);
+    if (!worker->ownership.is_draining) {
+        read_streams(worker);
+        release_due(core);
+        hand_advance_all(core);
+        start_attempts(worker);
+    }
+    hand_advance_all(core);
+}
+
+static void turn(struct worker *worker)
+{
+    struct core *core = &worker->core;
+    int64_t end_us;
+    int64_t start_us;
+
+    core->now = clock_read(&core->clock);
+    start_us = clock_read_mono_us(&core->clock);
+    worker->has_more = false;
+    intake_clear_fd(core->intake);
+    emit_clear_fd(core->emit);
+    take_signals(worker);
+    ownership_take_events(&worker->ownership, core);
+    take_reports(worker);
+    answer_questions(worker);
+    ownership_turn(&worker->ownership, core);
+    if (core->is_proven || !worker->ownership.has_gap) {
+        work(worker);
+    }
+    set_gauges(worker);
+    end_us = clock_read_mono_us(&core->clock);
+    stats_observe(&core->stats->loop_turn_seconds, end_us - start_us);
+    stats_raise(core->stats->loop_turn_max_seconds, end_us - start_us);
+    if (end_us - start_us > WORKER_STALL_US) {
+        stats_add(core->stats->loop_stalls_total, 1);
+    }
+}
+
+int worker_run(struct worker *worker)
+{
+    struct epoll_event events[8];
+    struct core *core = &worker->core;
+
+    log_info("worker_started", LOG_TEXT("version", AUTOHTTP_VERSION), LOG_TEXT("admin", admin_get_address(worker->admin)),
+             LOG_TEXT("topic_prefix", core->params->topic_prefix));
+    for (;;) {
+        turn(worker);
+        if (worker->ownership.is_fatal) {
+            return 70;
+        }
+        if (worker->signal_count > 1 || (core->is_stopping && ownership_is_drained(&worker->ownership, core))) {
+            break;
+        }
+        if (epoll_wait(worker->epoll_fd, events, 8, get_wait(worker)) < 0 && errno != EINTR) {
+            die("epoll_wait: %s", strerror(errno));
+        }
+    }
+    log_info("worker_stopped", LOG_BOOL("drained", worker->signal_count <= 1));
+    return 0;
+}

@@ -1,0 +1,26 @@
+/* worker: the loop. One thread, one epoll; everything that decides or keeps state runs in it.
+ *
+ * A turn: collect what happened (group, acknowledgements, tails, answers) -> decide -> write -> act, with one "now".
+ *
+ *   worker_open -> worker_run (until SIGTERM or SIGINT) -> worker_close
+ *
+ * SIGTERM: not ready, no new attempts; what is in flight ends within drain_timeout, is applied and committed; then the group
+ * is left. A second signal ends at once.
+ *
+ * Memory:  worker_open() gives, worker_close() takes. params are borrowed.
+ * Threads: the caller's becomes the loop. SIGTERM, SIGINT and SIGHUP must be blocked in all threads before worker_open().
+ */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include "params.h"
+#include "rc.h"
+
+struct worker;
+
+enum rc worker_open(const struct params *params, struct worker **ret_worker, char *errstr, size_t errstr_bytes);
+/* The process's exit status. */
+int worker_run(struct worker *worker);
+void worker_close(struct worker *worker);
+
+#endif
