@@ -1,0 +1,21 @@
+# The command `autohttp`. Its modules are a library of their own, so that the unit tests reach them.
+file(GLOB COMMAND_SOURCES CONFIGURE_DEPENDS cli/*.c)
+list(FILTER COMMAND_SOURCES EXCLUDE REGEX "/main\\.c$")
+add_library(autohttp_command_modules STATIC ${COMMAND_SOURCES})
+target_include_directories(autohttp_command_modules PUBLIC cli)
+target_link_libraries(autohttp_command_modules PUBLIC autohttp_library worker_params autohttp_codec PkgConfig::RDKAFKA
+                      PkgConfig::CURL PkgConfig::MICROHTTPD PkgConfig::OPENSSL Threads::Threads)
+
+add_executable(autohttp_command cli/main.c)
+set_target_properties(autohttp_command PROPERTIES OUTPUT_NAME autohttp)
+target_link_libraries(autohttp_command PRIVATE autohttp_command_modules)
+install(TARGETS autohttp_command COMPONENT command)
+
+find_program(SCDOC scdoc)
+if(SCDOC)
+  add_custom_command(OUTPUT autohttp.1
+    COMMAND sh -c "${SCDOC} < ${CMAKE_CURRENT_SOURCE_DIR}/man/autohttp.1.scd > autohttp.1"
+    DEPENDS man/autohttp.1.scd VERBATIM)
+  add_custom_target(autohttp_command_man ALL DEPENDS autohttp.1)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/autohttp.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command)
+endif()

@@ -1,0 +1,152 @@
+#include "duration.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WHOLE_MAX INT64_C(1000000000000)
+#define DECIMALS_MAX 3
+
+struct unit {
+    const char *name;
+    int64_t ms;
+};
+
+/* From long to short, as duration_print() tries them. */
+static const struct unit units[] = {
+    {"d", INT64_C(24) * 60 * 60 * 1000}, {"h", 60 * 60 * 1000}, {"m", 60 * 1000}, {"s", 1000}, {"ms", 1},
+};
+
+#define UNIT_COUNT (sizeof units / sizeof units[0])
+
+static bool find_unit(const char *name, size_t name_bytes, int64_t *ret_ms)
+{
+    if (name_bytes == 0) {
+        *ret_ms = 1000;
+        return true;
+    }
+    for (size_t i = 0; i < UNIT_COUNT; i++) {
+        if (strlen(units[i].name) == name_bytes && memcmp(units[i].name, name, name_bytes) == 0) {
+            *ret_ms = units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reads digits as a number and moves *cursor past them; the count of digits is returned. */
+static size_t read_digits(const char **cursor, const char *end, int64_t *ret_value)
+{
+    const char *start = *cursor;
+    int64_t value = 0;
+
+    while (*cursor < end && **cursor >= '0' && **cursor <= '9' && value < WHOLE_MAX) {
+        value = value * 10 + (**cursor - '0');
+        (*cursor)++;
+    }
+    *ret_value = value;
+    return (size_t)(*cursor - start);
+}
+
+static bool parse_part(const char *text, size_t text_bytes, int64_t *ret_ms)
+{
+    const char *cursor = text;
+    const char *end = text + text_bytes;
+    int64_t whole = 0;
+    int64_t thousandths = 0;
+    int64_t unit_ms = 0;
+
+    if (read_digits(&cursor, end, &whole) == 0) {
+        return false;
+    }
+    if (cursor < end && *cursor == '.') {
+        cursor++;
+        size_t digits = read_digits(&cursor, end, &thousandths);
+        if (digits == 0 || digits > DECIMALS_MAX) {
+            return false;
+        }
+        for (; digits < DECIMALS_MAX; digits++) {
+            thousandths *= 10;
+        }
+    }
+    if (!find_unit(cursor, (size_t)(end - cursor), &unit_ms) || whole > INT64_MAX / unit_ms / 2 ||
+        thousandths * unit_ms % 1000 != 0) {
+        return false;
+    }
+    *ret_ms = whole * unit_ms + thousandths * unit_ms / 1000;
+    return true;
+}
+
+static enum rc check_part(const char *text, size_t text_bytes, int64_t max_ms, int64_t *ret_ms, char *errstr,
+                          size_t errstr_bytes)
+{
+    char max_text[DURATION_TEXT_BYTES];
+    int64_t value_ms = 0;
+
+    if (!parse_part(text, text_bytes, &value_ms)) {
+        return rc_fail(RC_INVALID, errstr, errstr_bytes, "'%.*s' is not a wait: write 500ms, 1.5s, 30, 5m, 2h or 1d",
+                       (int)text_bytes, text);
+    }
+    if (value_ms > max_ms) {
+        return rc_fail(RC_TOO_LARGE, errstr, errstr_bytes, "'%.*s' is longer than %s", (int)text_bytes, text,
+                       duration_print(max_ms, max_text));
+    }
+    *ret_ms = value_ms;
+    return RC_OK;
+}
+
+enum rc duration_parse(const char *text, int64_t max_ms, int64_t *ret_ms, char *errstr, size_t errstr_bytes)
+{
+    return check_part(text, strlen(text), max_ms, ret_ms, errstr, errstr_bytes);
+}
+
+enum rc duration_parse_list(const char *text, int64_t max_ms, size_t wait_max, int64_t *ret_ms, size_t *ret_count,
+                            char *errstr, size_t errstr_bytes)
+{
+    size_t count = 0;
+    const char *part = text;
+
+    for (;;) {
+        size_t part_bytes = strcspn(part, ",");
+        if (count == wait_max) {
+            return rc_fail(RC_TOO_LARGE, errstr, errstr_bytes, "'%s' has more than %zu waits", text, wait_max);
+        }
+        enum rc rc = check_part(part, part_bytes, max_ms, &ret_ms[count], errstr, errstr_bytes);
+        if (rc != RC_OK) {
+            return rc;
+        }
+        count++;
+        if (part[part_bytes] == '\0') {
+            *ret_count = count;
+            return RC_OK;
+        }
+        part += part_bytes + 1;
+    }
+}
+
+const char *duration_print(int64_t value_ms, char *buf)
+{
+    size_t unit = UNIT_COUNT - 1;
+
+    for (size_t i = 0; i < UNIT_COUNT && value_ms != 0; i++) {
+        if (value_ms % units[i].ms == 0) {
+            unit = i;
+            break;
+        }
+    }
+    if (value_ms == 0) {
+        snprintf(buf, DURATION_TEXT_BYTES, "0s");
+    } else if (unit == UNIT_COUNT - 1 && value_ms > 1000) {
+        snprintf(buf, DURATION_TEXT_BYTES, "%" PRId64 ".%03ds", value_ms / 1000, (int)(value_ms % 1000));
+        /* Zeros at the end say nothing: 1.500s is 1.5s. */
+        char *last = buf + strlen(buf) - 2;
+        while (*last == '0') {
+            *last-- = '\0';
+        }
+        snprintf(last + 1, 2, "s");
+    } else {
+        snprintf(buf, DURATION_TEXT_BYTES, "%" PRId64 "%s", value_ms / units[unit].ms, units[unit].name);
+    }
+    return buf;
+}

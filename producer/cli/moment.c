@@ -1,0 +1,116 @@
+#include "moment.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define DATE_TEXT_BYTES 24
+#define TIME_MAX_MS INT64_C(253402300799000) /* end of year 9999 */
+
+static int64_t get_clock_us(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t moment_get_time_us(void)
+{
+    return get_clock_us(CLOCK_REALTIME);
+}
+
+int64_t moment_get_time_ms(void)
+{
+    return moment_get_time_us() / 1000;
+}
+
+int64_t moment_get_mono_ms(void)
+{
+    return get_clock_us(CLOCK_MONOTONIC) / 1000;
+}
+
+static void split(int64_t time_ms, struct tm *ret_parts)
+{
+    time_t seconds = (time_t)(time_ms / 1000);
+
+    gmtime_r(&seconds, ret_parts);
+}
+
+const char *moment_print(int64_t time_ms, char *buf)
+{
+    struct tm parts;
+    char text[DATE_TEXT_BYTES];
+
+    if (time_ms <= 0 || time_ms > TIME_MAX_MS) {
+        snprintf(buf, MOMENT_TEXT_BYTES, "-");
+        return buf;
+    }
+    split(time_ms, &parts);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(buf, MOMENT_TEXT_BYTES, "%s.%03dZ", text, (int)(time_ms % 1000));
+    return buf;
+}
+
+const char *moment_print_clock(int64_t time_ms, char *buf)
+{
+    struct tm parts;
+    char text[DATE_TEXT_BYTES];
+
+    split(time_ms < 0 || time_ms > TIME_MAX_MS ? 0 : time_ms, &parts);
+    strftime(text, sizeof text, "%H:%M:%S", &parts);
+    snprintf(buf, MOMENT_TEXT_BYTES, "%s.%03d", text, (int)(time_ms % 1000));
+    return buf;
+}
+
+/* Reads ".5" or nothing; *cursor ends behind it. Digits beyond the third are refused. */
+static bool read_fraction(const char **cursor, int64_t *ret_ms)
+{
+    static const int64_t scale_ms[] = {0, 100, 10, 1};
+    int64_t value = 0;
+    size_t digits = 0;
+
+    if (**cursor != '.') {
+        *ret_ms = 0;
+        return true;
+    }
+    for ((*cursor)++; **cursor >= '0' && **cursor <= '9' && digits < 4; (*cursor)++, digits++) {
+        value = value * 10 + (**cursor - '0');
+    }
+    if (digits == 0 || digits > 3) {
+        return false;
+    }
+    *ret_ms = value * scale_ms[digits];
+    return true;
+}
+
+enum rc moment_parse(const char *text, int64_t *ret_time_ms, char *errstr, size_t errstr_bytes)
+{
+    struct tm parts = {0};
+    int64_t fraction_ms = 0;
+    int64_t seconds = 0;
+    const char *cursor = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+
+    if (cursor != NULL) {
+        seconds = (int64_t)timegm(&parts);
+        if (!read_fraction(&cursor, &fraction_ms) || strcmp(cursor, "Z") != 0) {
+            cursor = NULL;
+        }
+    } else {
+        size_t digits = strspn(text, "0123456789");
+        cursor = digits > 0 && digits <= 12 ? text + digits : NULL;
+        for (size_t i = 0; cursor != NULL && i < digits; i++) {
+            seconds = seconds * 10 + (text[i] - '0');
+        }
+        if (cursor != NULL && (!read_fraction(&cursor, &fraction_ms) || *cursor != '\0')) {
+            cursor = NULL;
+        }
+    }
+    if (cursor == NULL || seconds < 0 || seconds > TIME_MAX_MS / 1000) {
+        return rc_fail(RC_INVALID, errstr, errstr_bytes,
+                       "'%s' is not a point in time: write 2026-03-01T12:00:00Z or Unix seconds", text);
+    }
+    *ret_time_ms = seconds * 1000 + fraction_ms;
+    return RC_OK;
+}

@@ -1,0 +1,22 @@
+/* owner: the worker that owns the partition of a business key, asked of the consumer group.
+ *
+ * Each worker tells its admin address in its client id: autohttp@HOST:PORT.
+ *
+ * Memory:  values.
+ * Threads: one at a time.
+ * Errors:  RC_UNAVAILABLE: no worker owns the partition, or the broker cannot be asked; otherwise as link.h.
+ */
+#ifndef CLI_OWNER_H
+#define CLI_OWNER_H
+
+#include <stddef.h>
+#include "rc.h"
+#include "settings.h"
+
+#define OWNER_ADDRESS_BYTES 256
+
+/* ret_address: HOST:PORT; has OWNER_ADDRESS_BYTES. */
+enum rc owner_find(const struct settings *settings, const char *business_type, const char *business_id,
+                   char *ret_address, char *errstr, size_t errstr_bytes);
+
+#endif

@@ -1,0 +1,130 @@
+#include "publisher.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LEVEL_ERROR 3
+#define TOPIC_TIMEOUT_MS 3000 /* after which a topic that is not there is taken as missing, not as brand new */
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
+static void keep_reason(int level, const char *text, void *opaque)
+{
+    struct publisher *publisher = opaque;
+
+    if (level > LEVEL_ERROR) {
+        return;
+    }
+    pthread_mutex_lock(&publisher->lock);
+    snprintf(publisher->reason, sizeof publisher->reason, "%s", text);
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+static enum autohttp_rc fill_config(const struct settings *settings, autohttp_config_t *config, char *errstr,
+                                    size_t errstr_bytes)
+{
+    const char *const own[][2] = {{"bootstrap.servers", settings->bootstrap},
+                                  {"topic_prefix", settings->topic_prefix},
+                                  {"client.id", "autohttp-cli"},
+                                  {"delivery_timeout_ms", TEXT(PUBLISHER_TIMEOUT_MS)},
+                                  {"topic.metadata.propagation.max.ms", TEXT(TOPIC_TIMEOUT_MS)}};
+    enum autohttp_rc rc = AUTOHTTP_OK;
+
+    for (size_t i = 0; rc == AUTOHTTP_OK && i < sizeof own / sizeof own[0]; i++) {
+        rc = autohttp_config_set(config, own[i][0], own[i][1], errstr, errstr_bytes);
+    }
+    for (size_t i = 0; rc == AUTOHTTP_OK && i < settings->params.kafka_count; i++) {
+        const struct params_kafka_entry *entry = &settings->params.kafka[i];
+        if (strcmp(entry->key, "bootstrap.servers") != 0) {
+            rc = autohttp_config_set(config, entry->key, entry->value, errstr, errstr_bytes);
+        }
+    }
+    return rc;
+}
+
+enum rc publisher_open(const struct settings *settings, struct publisher *ret_publisher, char *errstr,
+                       size_t errstr_bytes)
+{
+    enum rc rc = RC_OK;
+    autohttp_config_t *config = autohttp_config_new();
+
+    if (config == NULL) {
+        return rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "out of memory");
+    }
+    memset(ret_publisher, 0, sizeof *ret_publisher);
+    pthread_mutex_init(&ret_publisher->lock, NULL);
+    ret_publisher->is_open = true;
+    autohttp_config_set_log_cb(config, keep_reason, ret_publisher);
+    rc = publisher_map_rc(fill_config(settings, config, errstr, errstr_bytes));
+    if (rc == RC_OK) {
+        ret_publisher->handle = autohttp_new(config, errstr, errstr_bytes);
+        rc = ret_publisher->handle != NULL ? RC_OK : RC_INVALID;
+    }
+    autohttp_config_free(config);
+    if (rc != RC_OK) {
+        publisher_close(ret_publisher);
+    }
+    return rc;
+}
+
+void publisher_close(struct publisher *publisher)
+{
+    if (!publisher->is_open) {
+        return;
+    }
+    autohttp_free(publisher->handle, 0);
+    publisher->handle = NULL;
+    pthread_mutex_destroy(&publisher->lock);
+    publisher->is_open = false;
+}
+
+enum rc publisher_map_rc(enum autohttp_rc library_rc)
+{
+    switch (library_rc) {
+    case AUTOHTTP_OK:
+        return RC_OK;
+    case AUTOHTTP_INVALID:
+        return RC_INVALID;
+    case AUTOHTTP_UNSUPPORTED:
+        return RC_UNSUPPORTED;
+    case AUTOHTTP_TOO_LARGE:
+        return RC_TOO_LARGE;
+    case AUTOHTTP_NO_MEMORY:
+        return RC_NO_MEMORY;
+    case AUTOHTTP_FULL:
+        return RC_FULL;
+    case AUTOHTTP_TIMEOUT:
+    case AUTOHTTP_UNKNOWN:
+        return RC_TIMEOUT;
+    case AUTOHTTP_DENIED:
+        return RC_DENIED;
+    case AUTOHTTP_UNAVAILABLE:
+    case AUTOHTTP_NOT_FOUND: /* the topic: nothing can be published, whatever is asked */
+    case AUTOHTTP_CLOSED:
+    case AUTOHTTP_FATAL:
+        break;
+    }
+    return RC_UNAVAILABLE;
+}
+
+enum rc publisher_judge(struct publisher *publisher, enum autohttp_rc library_rc, char *errstr, size_t errstr_bytes)
+{
+    size_t used = strlen(errstr);
+    enum rc rc = publisher_map_rc(library_rc);
+
+    if (library_rc == AUTOHTTP_NOT_FOUND) {
+        snprintf(errstr + used, errstr_bytes - used, "; create the topics with: autohttp topics apply --execute");
+        return rc;
+    }
+    if (rc != RC_UNAVAILABLE && rc != RC_TIMEOUT) {
+        return rc;
+    }
+    pthread_mutex_lock(&publisher->lock);
+    if (publisher->reason[0] != '\0') {
+        snprintf(errstr + used, errstr_bytes - used, " (%s)", publisher->reason);
+        /* Not sent for want of a broker: that is more than "try again". */
+        rc = library_rc == AUTOHTTP_TIMEOUT ? RC_UNAVAILABLE : rc;
+    }
+    pthread_mutex_unlock(&publisher->lock);
+    return rc;
+}

@@ -1,0 +1,34 @@
+/* publisher: a libautohttp handle made from the settings, and its answers as enum rc.
+ *
+ * Memory:  publisher_open() gives, publisher_close() takes; a zeroed one may be closed.
+ * Threads: as autohttp.h; the struct must not move while it is open.
+ * Errors:  as autohttp.h. "unknown" (appended or not) becomes RC_TIMEOUT.
+ */
+#ifndef CLI_PUBLISHER_H
+#define CLI_PUBLISHER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include "autohttp.h"
+#include "rc.h"
+#include "settings.h"
+
+#define PUBLISHER_TIMEOUT_MS 15000 /* within which a record is acknowledged or given up */
+#define PUBLISHER_REASON_BYTES 256
+
+struct publisher {
+    autohttp_t *handle;
+    pthread_mutex_t lock; /* guards reason, which the handle's thread writes */
+    char reason[PUBLISHER_REASON_BYTES]; /* last error librdkafka told of; "" if none */
+    bool is_open;
+};
+
+enum rc publisher_open(const struct settings *settings, struct publisher *ret_publisher, char *errstr,
+                       size_t errstr_bytes);
+void publisher_close(struct publisher *publisher);
+/* RC_OK, or a failure as our code; errstr, which the library has filled, gets the broker's trouble appended. */
+enum rc publisher_judge(struct publisher *publisher, enum autohttp_rc library_rc, char *errstr, size_t errstr_bytes);
+enum rc publisher_map_rc(enum autohttp_rc library_rc);
+
+#endif

@@ -1,0 +1,88 @@
+#include "row_print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "duration.h"
+#include "moment.h"
+#include "row_json.h"
+
+static void print_time(const char *name, int64_t time_ms)
+{
+    char text[MOMENT_TEXT_BYTES];
+
+    if (time_ms > 0) {
+        printf("%-10s %s\n", name, moment_print(time_ms, text));
+    }
+}
+
+static void print_schedule(const struct row *row)
+{
+    char wait[DURATION_TEXT_BYTES];
+
+    printf("%-10s ", "schedule");
+    if (row->retry_type == TASK_RETRY_STEP) {
+        printf("every %s, ", duration_print(row->step_interval_ms, wait));
+        if (row->step_time == 0) {
+            printf("without limit\n");
+        } else {
+            printf("%" PRId64 " times\n", row->step_time);
+        }
+        return;
+    }
+    printf("ladder ");
+    for (uint32_t i = 0; i < row->ladder_count; i++) {
+        printf("%s%s", i > 0 ? "," : "", duration_print(row->ladder_interval_ms[i], wait));
+    }
+    printf("%s\n", row->ladder_count == 0 ? "without waits" : "");
+}
+
+static void print_last(const struct row *row)
+{
+    if (row->last_status != 0 || row->last_error[0] != '\0') {
+        printf("%-10s ", "last");
+        if (row->last_status != 0) {
+            printf("%" PRId32 " ", row->last_status);
+        }
+        printf("%s\n", row->last_error);
+    }
+}
+
+static void print_all(const struct row *row)
+{
+    char at[COORDS_TEXT_MAX_BYTES];
+
+    printf("%-10s %s:%s\n", "task", row->business_type, row->business_id);
+    if (row->id != 0) {
+        printf("%-10s %" PRIu64 "\n", "id", row->id);
+    } else {
+        printf("%-10s a stop that found no task\n", "marker");
+    }
+    printf("%-10s %s\n", "status", row_status_get_name(row->status));
+    if (row->id != 0) {
+        printf("%-10s %s %s\n", "call", row->method, row->url);
+        print_schedule(row);
+        printf("%-10s %" PRIu32 "\n", "attempts", row->attempts);
+    }
+    print_last(row);
+    print_time("request", row->request_time_ms);
+    print_time("attempted", row->last_retry_time_ms);
+    print_time("next", row->next_retry_time_ms);
+    print_time("success", row->success_time_ms);
+    if (row->at.topic != COORDS_NONE) {
+        coords_print(&row->at, at);
+        printf("%-10s %s\n", "at", at);
+    }
+}
+
+enum rc row_print(const char *json, size_t json_bytes, char *errstr, size_t errstr_bytes)
+{
+    struct row row = {0};
+    enum rc rc = row_decode(json, json_bytes, &row, errstr, errstr_bytes);
+
+    if (rc == RC_OK) {
+        print_all(&row);
+    }
+    row_close(&row);
+    return rc;
+}

@@ -1,0 +1,66 @@
+#include "timeline.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "duration.h"
+#include "moment.h"
+
+#define PART_BYTES 96
+
+static void print_next(const struct event *event, struct buffer *buffer)
+{
+    char wait[DURATION_TEXT_BYTES];
+    char clock[MOMENT_TEXT_BYTES];
+    int64_t wait_ms = event->next_time_ms - event->time_ms;
+
+    buffer_append_text(buffer, "; next in ");
+    buffer_append_text(buffer, duration_print(wait_ms > 0 ? wait_ms : 0, wait));
+    buffer_append_text(buffer, ", at ");
+    buffer_append_text(buffer, moment_print_clock(event->next_time_ms, clock));
+}
+
+static void print_attempt(const struct event *event, struct buffer *buffer)
+{
+    char part[PART_BYTES];
+
+    snprintf(part, sizeof part, "attempt %" PRIu32 "  ", event->attempt);
+    buffer_append_text(buffer, part);
+    if (event->http_status != 0) {
+        snprintf(part, sizeof part, "%" PRId32, event->http_status);
+        buffer_append_text(buffer, part);
+    } else {
+        buffer_append_text(buffer, event->error_class);
+    }
+    if (event->duration_ms >= 0) {
+        snprintf(part, sizeof part, " in %" PRId64 " ms", event->duration_ms);
+        buffer_append_text(buffer, part);
+    }
+    if (event->error_text[0] != '\0') {
+        buffer_append_text(buffer, " (");
+        buffer_append_text(buffer, event->error_text);
+        buffer_append_text(buffer, ")");
+    }
+}
+
+void timeline_print(const struct event *event, struct buffer *buffer)
+{
+    char clock[MOMENT_TEXT_BYTES];
+
+    buffer_append_text(buffer, moment_print_clock(event->time_ms, clock));
+    buffer_append_text(buffer, "  ");
+    if (event->kind == EVENT_ATTEMPT) {
+        print_attempt(event, buffer);
+    } else {
+        buffer_append_text(buffer, event_kind_get_name(event->kind));
+        buffer_append_text(buffer, event->detail[0] != '\0' ? ": " : "");
+        buffer_append_text(buffer, event->detail);
+    }
+    if (event->next_time_ms > 0) {
+        print_next(event, buffer);
+    }
+    if (event->status >= ROW_SUCCESS && (event->kind == EVENT_ATTEMPT || event->kind == EVENT_STOPPED)) {
+        buffer_append_text(buffer, "; settled: ");
+        buffer_append_text(buffer, row_status_get_name(event->status));
+    }
+}

@@ -1,0 +1,6 @@
+#include "autohttp.h"
+
+const char *autohttp_version(void)
+{
+    return AUTOHTTP_VERSION;
+}
