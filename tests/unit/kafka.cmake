@@ -1,0 +1,13 @@
+# The Kafka ports: unit tests on librdkafka's mock cluster, and a program for a real broker, which tests/run starts.
+add_library(test_kafka_fixture STATIC ${CMAKE_CURRENT_SOURCE_DIR}/unit/kafka_fixture.c)
+target_include_directories(test_kafka_fixture PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+target_link_libraries(test_kafka_fixture PUBLIC worker_modules PkgConfig::CMOCKA)
+
+foreach(module intake emit)
+  add_executable(test_${module} ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_${module}.c)
+  target_link_libraries(test_${module} PRIVATE test_kafka_fixture)
+  add_test(NAME unit_${module} COMMAND test_${module})
+endforeach()
+
+add_executable(test_ports ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_ports.c)
+target_link_libraries(test_ports PRIVATE test_kafka_fixture)

@@ -1,0 +1,34 @@
+# libautohttp's tests. The mock broker is compiled once for the four programs that need one.
+set(LIBRARY_UNIT_DIR ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+
+add_library(test_library_broker STATIC ${LIBRARY_UNIT_DIR}/test_library_broker.c)
+target_include_directories(test_library_broker PUBLIC ${LIBRARY_UNIT_DIR})
+target_link_libraries(test_library_broker PUBLIC autohttp_producer PkgConfig::CMOCKA)
+
+foreach(name config task publish threads memory)
+  add_executable(test_library_${name} ${LIBRARY_UNIT_DIR}/test_library_${name}.c)
+  target_link_libraries(test_library_${name} PRIVATE test_library_broker)
+  add_test(NAME unit_library_${name} COMMAND test_library_${name})
+endforeach()
+if(AUTOHTTP_SANITIZE MATCHES "thread")
+  foreach(name config publish threads memory)
+    target_sources(test_library_${name} PRIVATE ${LIBRARY_UNIT_DIR}/test_library_c11threads.c)
+  endforeach()
+endif()
+target_link_options(test_library_memory PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc)
+
+# The header by itself, in both languages, and a program on the shared library.
+add_executable(test_library_header ${LIBRARY_UNIT_DIR}/test_library_header.c)
+target_link_libraries(test_library_header PRIVATE autohttp_library)
+add_test(NAME unit_library_header COMMAND test_library_header)
+set(HEADER_FLAGS -pedantic -Wall -Wextra -Werror -fsyntax-only -I${PROJECT_SOURCE_DIR}/producer/include)
+add_test(NAME unit_library_header_c99
+  COMMAND ${CMAKE_C_COMPILER} -std=c99 ${HEADER_FLAGS} ${LIBRARY_UNIT_DIR}/test_library_header.c)
+foreach(standard 98 11 20)
+  add_test(NAME unit_library_header_cxx${standard}
+    COMMAND c++ -std=c++${standard} -x c++ ${HEADER_FLAGS} ${LIBRARY_UNIT_DIR}/test_library_header.c)
+endforeach()
+
+# Installed to a staging folder: symbols, pkg-config, and the example built against it.
+add_test(NAME unit_library_install
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/docs/install ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR}/producer/examples/publish.c)

@@ -1,0 +1,245 @@
+/* emit on a mock cluster, whose brokers answer with the errors that a test asks for. test_ports.c has a real one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "alloc.h"
+#include "clock.h"
+#include "kafka_fixture.h"
+
+#define API_PRODUCE 0
+#define CLOSE_TIMEOUT_MS 1000
+
+static int set_up(void **state)
+{
+    static struct kafka_fixture fixture;
+
+    kafka_fixture_open_mock(&fixture);
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    kafka_fixture_close(*state);
+    return 0;
+}
+
+static void set_kafka(struct kafka_fixture *fixture, const char *key, const char *value)
+{
+    struct params *params = &fixture->params;
+
+    params->kafka = alloc_resize(params->kafka, params->kafka_count + 1, sizeof params->kafka[0]);
+    params->kafka[params->kafka_count++] =
+        (struct params_kafka_entry){.key = alloc_text(key), .value = alloc_text(value)};
+}
+
+static const struct emit_record SMALL = {.urgency = EMIT_CARRY, .kind = TOPIC_DEAD, .partition = 1, .key = "a:1",
+                                         .key_bytes = 3, .value = "x", .value_bytes = 1, .token = 11};
+
+static void records_of_a_partition_get_rising_offsets_in_the_order_sent(void **state)
+{
+    struct emit *emit = kafka_fixture_open_emit(*state);
+    struct emit_record record = SMALL;
+    struct emit_report report;
+
+    for (uint64_t i = 0; i < 100; i++) {
+        record.token = UINT64_MAX - i;
+        assert_int_equal(emit_send(emit, &record, NULL, 0), RC_OK);
+        assert_int_equal(emit_count_open(emit), i + 1);
+    }
+    for (uint64_t i = 0; i < 100; i++) {
+        wait_report(emit, &report);
+        assert_int_equal(report.rc, RC_OK);
+        assert_true(report.token == UINT64_MAX - i);
+        assert_int_equal(report.offset, i);
+        assert_null(report.text);
+    }
+    assert_int_equal(emit_count_open(emit), 0);
+    assert_false(emit_take_report(emit, &report));
+    emit_close(emit, CLOSE_TIMEOUT_MS);
+}
+
+static void passing_trouble_of_the_broker_delays_and_nothing_else(void **state)
+{
+    static const rd_kafka_resp_err_t ERRORS[] = {
+        RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,      RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+        RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,     RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+    };
+    struct kafka_fixture *fixture = *state;
+    struct emit *emit = kafka_fixture_open_emit(fixture);
+
+    for (size_t i = 0; i < sizeof ERRORS / sizeof ERRORS[0]; i++) {
+        rd_kafka_mock_push_request_errors(fixture->mock, API_PRODUCE, 1, ERRORS[i]);
+        send_one(emit, TOPIC_DEAD, 0, 0, "a:1", "x");
+    }
+    emit_close(emit, CLOSE_TIMEOUT_MS);
+}
+
+static void refusals_are_told_from_what_is_unknown(void **state)
+{
+    static const struct {
+        rd_kafka_resp_err_t err;
+        enum rc rc;
+    } ROWS[] = {
+        {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RC_TOO_LARGE},
+        {RD_KAFKA_RESP_ERR_INVALID_RECORD, RC_INVALID},
+        {RD_KAFKA_RESP_ERR_INVALID_MSG, RC_INVALID},
+        {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RC_UNAVAILABLE},
+        {RD_KAFKA_RESP_ERR_UNKNOWN, RC_UNAVAILABLE},
+    };
+    struct kafka_fixture *fixture = *state;
+    struct emit *emit = kafka_fixture_open_emit(fixture);
+    struct emit_report report;
+
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        rd_kafka_mock_push_request_errors(fixture->mock, API_PRODUCE, 1, ROWS[i].err);
+        assert_int_equal(emit_send(emit, &SMALL, NULL, 0), RC_OK);
+        wait_report(emit, &report);
+        assert_int_equal(report.rc, ROWS[i].rc);
+        assert_int_equal(report.token, SMALL.token);
+        assert_non_null(report.text);
+    }
+    emit_close(emit, CLOSE_TIMEOUT_MS);
+}
+
+static void unknown_topic_or_partition_is_refused_at_once(void **state)
+{
+    struct emit *emit = kafka_fixture_open_emit(*state);
+    struct emit_record record = SMALL;
+    char errstr[256] = "";
+
+    record.partition = KAFKA_FIXTURE_PARTITION_COUNT;
+    assert_int_equal(emit_send(emit, &record, errstr, sizeof errstr), RC_INVALID);
+    assert_non_null(strstr(errstr, ".dead, partition 4: "));
+    assert_int_equal(emit_count_open(emit), 0);
+    emit_close(emit, CLOSE_TIMEOUT_MS);
+}
+
+static void full_queue_takes_nothing_and_says_so(void **state)
+{
+    struct kafka_fixture *fixture = *state;
+    struct emit_record record = SMALL;
+    struct emit_report report;
+    struct emit *emit;
+    uint64_t taken_count = 0;
+
+    set_kafka(fixture, "queue.buffering.max.messages", "10");
+    emit = kafka_fixture_open_emit(fixture);
+    rd_kafka_mock_broker_set_down(fixture->mock, 1);
+    while (taken_count < 100 && emit_send(emit, &record, NULL, 0) == RC_OK) {
+        record.token = ++taken_count;
+    }
+    assert_int_equal(taken_count, 10);
+    assert_int_equal(emit_send(emit, &record, NULL, 0), RC_FULL);
+    assert_int_equal(emit_count_open(emit), 10);
+    rd_kafka_mock_broker_set_up(fixture->mock, 1); /* what was taken waited and is not lost */
+    for (; taken_count > 0; taken_count--) {
+        wait_report(emit, &report);
+        assert_int_equal(report.rc, RC_OK);
+    }
+    assert_int_equal(emit_send(emit, &record, NULL, 0), RC_OK);
+    emit_close(emit, CLOSE_TIMEOUT_MS);
+}
+
+static void record_over_the_clients_own_limit_is_refused_at_once(void **state)
+{
+    struct kafka_fixture *fixture = *state;
+    struct emit_record record = SMALL;
+    char body[3000] = {0};
+    struct emit *emit;
+
+    set_kafka(fixture, "message.max.bytes", "2000");
+    emit = kafka_fixture_open_emit(fixture);
+    record.value = body;
+    record.value_bytes = sizeof body;
+    assert_int_equal(emit_send(emit, &record, NULL, 0), RC_TOO_LARGE);
+    emit_close(emit, CLOSE_TIMEOUT_MS);
+}
+
+static int64_t time_hop(struct emit *emit, bool is_hurried)
+{
+    struct emit_record record = SMALL;
+    struct emit_report report;
+    struct clock clock;
+
+    record.urgency = EMIT_HOP;
+    record.kind = TOPIC_DELAY;
+    record.tier_ms = 1000;
+    clock_init(&clock);
+    assert_int_equal(emit_send(emit, &record, NULL, 0), RC_OK);
+    if (is_hurried) {
+        emit_hurry(emit);
+    }
+    wait_report(emit, &report);
+    assert_int_equal(report.rc, RC_OK);
+    return clock_read(&clock).mono_ms;
+}
+
+static void hops_linger_unless_hurried(void **state)
+{
+    struct emit *emit = kafka_fixture_open_emit(*state);
+
+    time_hop(emit, false); /* opens the producer */
+    assert_true(time_hop(emit, false) >= 400);
+    assert_true(time_hop(emit, true) < 400);
+    emit_close(emit, CLOSE_TIMEOUT_MS);
+}
+
+static void close_waits_for_what_is_under_way(void **state)
+{
+    struct kafka_fixture *fixture = *state;
+    struct emit *emit = kafka_fixture_open_emit(fixture);
+    struct emit_record record = SMALL;
+    struct intake *intake;
+    int32_t partitions[KAFKA_FIXTURE_PARTITION_MAX];
+    int64_t end_offset;
+
+    record.urgency = EMIT_HOP;
+    record.kind = TOPIC_TASKS;
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(emit_send(emit, &record, NULL, 0), RC_OK);
+    }
+    emit_close(emit, KAFKA_FIXTURE_WAIT_MS);
+    intake = kafka_fixture_open_intake(fixture, "one");
+    wait_start(intake, partitions);
+    assert_int_equal(read_to_end(intake, intake_get_stream(intake, TOPIC_TASKS, 0, 1), &end_offset), 10);
+    intake_close(intake, CLOSE_TIMEOUT_MS);
+}
+
+static void close_without_a_broker_returns_in_time(void **state)
+{
+    struct kafka_fixture *fixture = *state;
+    struct emit *emit = kafka_fixture_open_emit(fixture);
+    struct clock clock;
+
+    rd_kafka_mock_broker_set_down(fixture->mock, 1);
+    assert_int_equal(emit_send(emit, &SMALL, NULL, 0), RC_OK);
+    clock_init(&clock);
+    emit_close(emit, 300);
+    assert_in_range(clock_read(&clock).mono_ms, 300, 3000);
+    emit_close(NULL, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(records_of_a_partition_get_rising_offsets_in_the_order_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(passing_trouble_of_the_broker_delays_and_nothing_else, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refusals_are_told_from_what_is_unknown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(unknown_topic_or_partition_is_refused_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(full_queue_takes_nothing_and_says_so, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(record_over_the_clients_own_limit_is_refused_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hops_linger_unless_hurried, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(close_waits_for_what_is_under_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(close_without_a_broker_returns_in_time, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests_name("emit", tests, NULL, NULL);
+}

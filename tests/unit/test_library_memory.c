@@ -1,0 +1,218 @@
+/* The n-th allocation fails, for n = 1, 2, ... until the scenario passes: each failure is an answer, and nothing is lost
+ * or left. The linker's --wrap reroutes the allocations of library and codec, not those of librdkafka, libcurl, cJSON. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "autohttp.h"
+#include "test_library_broker.h"
+
+#define T AUTOHTTP_TEXT
+#define WAIT_MS 20000
+#define SCENARIO_MAX 10000
+
+/* Allocations of this thread that still succeed; < 0: all. */
+static _Thread_local int left_count = -1;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static bool must_fail(void)
+{
+    if (left_count < 0) {
+        return false;
+    }
+    if (left_count == 0) {
+        return true; /* and so do all that follow: memory does not come back */
+    }
+    left_count--;
+    return false;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return must_fail() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return must_fail() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return must_fail() ? NULL : __real_realloc(old, size);
+}
+
+struct scenario {
+    struct broker broker;
+    autohttp_t *handle;
+    char secret_path[64];
+    enum autohttp_rc rc; /* of the step that failed; AUTOHTTP_OK: passed */
+};
+
+typedef void (*scenario_cb)(struct scenario *scenario);
+
+/* Whether a scenario goes on. */
+static bool step(struct scenario *scenario, enum autohttp_rc rc)
+{
+    scenario->rc = rc;
+    return rc == AUTOHTTP_OK;
+}
+
+static enum autohttp_rc get_new_rc(const void *object)
+{
+    return object == NULL ? AUTOHTTP_NO_MEMORY : AUTOHTTP_OK;
+}
+
+static void run_config(struct scenario *scenario)
+{
+    autohttp_config_t *config = autohttp_config_new();
+    autohttp_t *handle = NULL;
+
+    if (step(scenario, get_new_rc(config)) &&
+        step(scenario, autohttp_config_set(config, "sasl.password_file", scenario->secret_path, NULL, 0))) {
+        handle = autohttp_new(config, NULL, 0);
+        step(scenario, get_new_rc(handle));
+    }
+    autohttp_free(handle, 0);
+    autohttp_config_free(config);
+}
+
+static bool fill_task(struct scenario *scenario, autohttp_task_t *task)
+{
+    const int64_t wait_ms[] = {1000, 2000};
+
+    return step(scenario, autohttp_task_set_business_key(task, "order", T, "1", T)) &&
+           step(scenario, autohttp_task_set_url(task, "http://127.0.0.1/", T)) &&
+           step(scenario, autohttp_task_set_method(task, "PUT", T)) &&
+           step(scenario, autohttp_task_add_header(task, "X-A", T, "1", T)) &&
+           step(scenario, autohttp_task_add_header(task, "X-B", T, "2", T)) &&
+           step(scenario, autohttp_task_set_body(task, "body", T)) &&
+           step(scenario, autohttp_task_set_ladder(task, wait_ms, 2)) &&
+           step(scenario, autohttp_task_set_idempotency_key(task, "k", T));
+}
+
+static void run_task(struct scenario *scenario)
+{
+    char json[1024];
+    size_t json_bytes = 0;
+    autohttp_task_t *again = NULL;
+    autohttp_task_t *task = autohttp_task_new();
+
+    if (step(scenario, get_new_rc(task)) && fill_task(scenario, task) &&
+        step(scenario, autohttp_task_to_json(task, json, sizeof json, &json_bytes, NULL, 0))) {
+        step(scenario, autohttp_task_from_json(json, json_bytes, &again, NULL, 0));
+    }
+    autohttp_task_free(again);
+    autohttp_task_free(task);
+}
+
+static void run_publish(struct scenario *scenario)
+{
+    autohttp_task_t *task = autohttp_task_new();
+
+    if (step(scenario, get_new_rc(task)) && fill_task(scenario, task) &&
+        step(scenario, autohttp_publish(scenario->handle, task, NULL, NULL, NULL, 0))) {
+        step(scenario, autohttp_publish_sync(scenario->handle, task, WAIT_MS, NULL, NULL, 0));
+    }
+    autohttp_task_free(task);
+}
+
+static void run_command(struct scenario *scenario)
+{
+    autohttp_command_t *command = autohttp_command_new("order", T, "1", T);
+
+    if (step(scenario, get_new_rc(command)) && step(scenario, autohttp_command_set_reason(command, "why", T)) &&
+        step(scenario, autohttp_stop(scenario->handle, command, NULL, NULL, NULL, 0))) {
+        step(scenario, autohttp_stop_sync(scenario->handle, command, WAIT_MS, NULL, NULL, NULL, 0));
+    }
+    autohttp_command_free(command);
+}
+
+/* Fails the 1st, 2nd, ... allocation until one run passes; at least min_count runs must have failed. */
+static void fail_each_allocation(struct scenario *scenario, scenario_cb run, int min_count)
+{
+    for (int n = 0; n < SCENARIO_MAX; n++) {
+        left_count = n;
+        run(scenario);
+        left_count = -1;
+        if (scenario->rc == AUTOHTTP_OK) {
+            assert_true(n >= min_count);
+            return;
+        }
+        assert_int_equal(scenario->rc, AUTOHTTP_NO_MEMORY);
+    }
+    fail_msg("still failing after %d allocations", SCENARIO_MAX);
+}
+
+static int setup(void **state)
+{
+    struct scenario *scenario = calloc(1, sizeof *scenario);
+    int fd = -1;
+
+    assert_non_null(scenario);
+    broker_open(&scenario->broker);
+    scenario->handle = broker_make_handle(&scenario->broker, NULL, NULL);
+    snprintf(scenario->secret_path, sizeof scenario->secret_path, "/tmp/autohttp-secret-XXXXXX");
+    fd = mkstemp(scenario->secret_path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "secret\n", 7), 7);
+    close(fd);
+    *state = scenario;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct scenario *scenario = *state;
+
+    unlink(scenario->secret_path);
+    autohttp_free(scenario->handle, WAIT_MS);
+    broker_close(&scenario->broker);
+    free(scenario);
+    return 0;
+}
+
+static void config_survives_every_failed_allocation(void **state)
+{
+    fail_each_allocation(*state, run_config, 3);
+}
+
+static void task_survives_every_failed_allocation(void **state)
+{
+    fail_each_allocation(*state, run_task, 20);
+}
+
+static void publish_survives_every_failed_allocation(void **state)
+{
+    fail_each_allocation(*state, run_publish, 15);
+}
+
+static void command_survives_every_failed_allocation(void **state)
+{
+    fail_each_allocation(*state, run_command, 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(config_survives_every_failed_allocation, setup, teardown),
+        cmocka_unit_test_setup_teardown(task_survives_every_failed_allocation, setup, teardown),
+        cmocka_unit_test_setup_teardown(publish_survives_every_failed_allocation, setup, teardown),
+        cmocka_unit_test_setup_teardown(command_survives_every_failed_allocation, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

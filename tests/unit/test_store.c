@@ -1,0 +1,684 @@
+/* The rows of one partition on a real disk: what a clean close keeps, what a lost tail may lose, and that damage is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "coords.h"
+#include "store.h"
+
+#define PREFIX "test"
+#define PARTITION 3
+#define PARTITION_COUNT 16
+#define ROW_COUNT 2000
+#define DAMAGE_ROUNDS 5 /* for each file of the database */
+#define MEASURE_COUNT 50000
+
+struct fixture {
+    char state_dir[64];
+    struct store_cache *cache;
+    struct store *store;
+    char errstr[256];
+};
+
+static enum rc reopen_as(struct fixture *fixture, const char *prefix, int32_t partition_count, const char *cluster_id)
+{
+    store_close(fixture->store);
+    fixture->store = NULL;
+    return store_open(fixture->cache, fixture->state_dir, prefix, PARTITION, partition_count, cluster_id, &fixture->store,
+                      fixture->errstr, sizeof fixture->errstr);
+}
+
+static void reopen(struct fixture *fixture)
+{
+    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-a"), RC_OK);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+
+    snprintf(fixture->state_dir, sizeof fixture->state_dir, "/tmp/test_store.XXXXXX");
+    assert_non_null(mkdtemp(fixture->state_dir));
+    fixture->cache = store_cache_new(8 * 1024 * 1024);
+    reopen(fixture);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    char command[128];
+
+    store_close(fixture->store);
+    store_cache_free(fixture->cache);
+    snprintf(command, sizeof command, "rm -rf '%s'", fixture->state_dir);
+    assert_int_equal(system(command), 0);
+    free(fixture);
+    return 0;
+}
+
+static void print_row(struct buffer *json, uint64_t id, const char *business_id, enum row_status status, int64_t time_ms)
+{
+    const struct row row = {
+        .id = id,
+        .business_type = "order",
+        .business_id = business_id,
+        .url = "http://127.0.0.1:1/a?x=,\"status\":9",
+        .method = "POST",
+        .retry_type = TASK_RETRY_STEP,
+        .step_interval_ms = 1000,
+        .status = status,
+        .attempts = 1,
+        .request_time_ms = time_ms,
+        .last_retry_time_ms = time_ms,
+        .next_retry_time_ms = status == ROW_SENDING ? time_ms + 1000 : 0,
+        .entered = 7,
+        .src = {COORDS_TASKS, PARTITION, 0, 7},
+        .epoch = 1,
+        .ctl = -1,
+        .last_error = ",\"status\":4,",
+    };
+
+    buffer_reset(json);
+    assert_int_equal(row_encode(&row, json), RC_OK);
+}
+
+static void put_row(struct fixture *fixture, uint64_t old_id, uint64_t id, const char *business_id,
+                    enum row_status status, int64_t time_ms)
+{
+    struct buffer json = {0};
+    char key[64];
+    int key_bytes = snprintf(key, sizeof key, "order:%s", business_id);
+
+    print_row(&json, id, business_id, status, time_ms);
+    store_update_task(fixture->store, key, (size_t)key_bytes, old_id, id, json.data, json.len_bytes);
+    buffer_close(&json);
+}
+
+static void commit(struct fixture *fixture, int64_t offset)
+{
+    assert_int_equal(store_commit_apply(fixture->store, offset, 5000 + offset, fixture->errstr, sizeof fixture->errstr),
+                     RC_OK);
+}
+
+static enum rc find(struct fixture *fixture, const char *key)
+{
+    struct buffer json = {0};
+    enum rc rc = store_task_detail_by_business(fixture->store, key, strlen(key), &json, fixture->errstr,
+                                               sizeof fixture->errstr);
+
+    buffer_close(&json);
+    return rc;
+}
+
+/* Whether the id leads to a row of that business id. */
+static enum rc find_id(struct fixture *fixture, uint64_t id, const char *business_id)
+{
+    struct buffer json = {0};
+    struct row row = {0};
+    enum rc rc = store_task_detail(fixture->store, id, &json, fixture->errstr, sizeof fixture->errstr);
+
+    if (rc == RC_OK) {
+        assert_int_equal(row_decode(json.data, json.len_bytes, &row, fixture->errstr, sizeof fixture->errstr), RC_OK);
+        assert_string_equal(row.business_id, business_id);
+        assert_true(row.id == id);
+    }
+    row_close(&row);
+    buffer_close(&json);
+    return rc;
+}
+
+static int64_t get_offset(struct fixture *fixture)
+{
+    int64_t offset = -1;
+    int64_t time_ms = 0;
+
+    if (store_get_applied_offset(fixture->store, &offset, &time_ms, fixture->errstr, sizeof fixture->errstr) == RC_OK)
+        assert_int_equal(time_ms, 5000 + offset);
+    return offset;
+}
+
+static void new_store_has_neither_offset_nor_epoch(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t offset = 0;
+    int64_t time_ms = 0;
+    int64_t epoch = -1;
+
+    assert_int_equal(store_get_applied_offset(fixture->store, &offset, &time_ms, fixture->errstr, sizeof fixture->errstr),
+                     RC_NOT_FOUND);
+    assert_int_equal(store_get_epoch(fixture->store, &epoch, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    assert_int_equal(epoch, 0);
+    assert_int_equal(find(fixture, "order:1"), RC_NOT_FOUND);
+    assert_int_equal(find_id(fixture, 1, ""), RC_NOT_FOUND);
+}
+
+static void clean_close_loses_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t epoch = 0;
+
+    put_row(fixture, 0, 11, "1", ROW_SENDING, 1000);
+    store_set_debt(fixture->store, "order:1", 7, true);
+    store_set_epoch(fixture->store, 4);
+    commit(fixture, 42);
+    reopen(fixture);
+    assert_int_equal(get_offset(fixture), 42);
+    assert_int_equal(store_get_epoch(fixture->store, &epoch, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    assert_int_equal(epoch, 4);
+    assert_int_equal(find(fixture, "order:1"), RC_OK);
+    assert_int_equal(find_id(fixture, 11, "1"), RC_OK);
+}
+
+static void row_comes_back_byte_for_byte(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer sent = {0};
+    struct buffer got = {0};
+
+    print_row(&sent, 11, "1", ROW_SENDING, 1000);
+    put_row(fixture, 0, 11, "1", ROW_SENDING, 1000);
+    commit(fixture, 1);
+    buffer_append_text(&got, "what was there before");
+    assert_int_equal(store_task_detail(fixture->store, 11, &got, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    assert_int_equal(got.len_bytes, sent.len_bytes);
+    assert_memory_equal(got.data, sent.data, sent.len_bytes);
+    buffer_close(&sent);
+    buffer_close(&got);
+}
+
+static void batch_is_not_seen_before_its_commit(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_row(fixture, 0, 11, "1", ROW_SENDING, 1000);
+    assert_int_equal(store_count_batch(fixture->store), 2);
+    assert_int_equal(find(fixture, "order:1"), RC_NOT_FOUND);
+    assert_int_equal(find_id(fixture, 11, "1"), RC_NOT_FOUND);
+    commit(fixture, 1);
+    assert_int_equal(store_count_batch(fixture->store), 0);
+    assert_int_equal(find(fixture, "order:1"), RC_OK);
+}
+
+static void uncommitted_batch_is_gone_after_close(void **state)
+{
+    struct fixture *fixture = *state;
+
+    commit(fixture, 1);
+    put_row(fixture, 0, 11, "1", ROW_SENDING, 1000);
+    reopen(fixture);
+    assert_int_equal(get_offset(fixture), 1);
+    assert_int_equal(find(fixture, "order:1"), RC_NOT_FOUND);
+}
+
+static void empty_commit_of_the_same_offset_writes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t offset = 0;
+    int64_t time_ms = 0;
+
+    commit(fixture, 9);
+    assert_int_equal(store_commit_apply(fixture->store, 9, 777, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    assert_int_equal(store_get_applied_offset(fixture->store, &offset, &time_ms, fixture->errstr, sizeof fixture->errstr),
+                     RC_OK);
+    assert_int_equal(time_ms, 5009);
+    store_set_epoch(fixture->store, 2);
+    assert_int_equal(store_commit_apply(fixture->store, 9, 778, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    assert_int_equal(store_get_applied_offset(fixture->store, &offset, &time_ms, fixture->errstr, sizeof fixture->errstr),
+                     RC_OK);
+    assert_int_equal(time_ms, 778);
+}
+
+static void epoch_never_falls(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t epoch = 0;
+
+    store_set_epoch(fixture->store, 5);
+    store_set_epoch(fixture->store, 3);
+    commit(fixture, 1);
+    reopen(fixture);
+    store_set_epoch(fixture->store, 4);
+    commit(fixture, 2);
+    assert_int_equal(store_get_epoch(fixture->store, &epoch, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    assert_int_equal(epoch, 5);
+}
+
+static void replaced_task_leaves_the_id_index(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_row(fixture, 0, 11, "1", ROW_SENDING, 1000);
+    commit(fixture, 1);
+    put_row(fixture, 11, 12, "1", ROW_SENDING, 2000);
+    commit(fixture, 2);
+    assert_int_equal(find_id(fixture, 11, "1"), RC_NOT_FOUND);
+    assert_int_equal(find_id(fixture, 12, "1"), RC_OK);
+}
+
+static void stale_id_leads_to_no_other_task(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_row(fixture, 0, 11, "1", ROW_SENDING, 1000);
+    commit(fixture, 1);
+    put_row(fixture, 0, 12, "1", ROW_SENDING, 2000); /* the writer did not know the old id */
+    commit(fixture, 2);
+    assert_int_equal(find_id(fixture, 11, "1"), RC_NOT_FOUND);
+    assert_int_equal(find_id(fixture, 12, "1"), RC_OK);
+}
+
+static void deleted_task_is_gone_with_its_id(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_row(fixture, 0, 11, "1", ROW_SENDING, 1000);
+    commit(fixture, 1);
+    store_delete_task(fixture->store, "order:1", 7, 11);
+    commit(fixture, 2);
+    assert_int_equal(find(fixture, "order:1"), RC_NOT_FOUND);
+    assert_int_equal(find_id(fixture, 11, "1"), RC_NOT_FOUND);
+}
+
+static bool append_key(const char *key, size_t key_bytes, void *opaque)
+{
+    buffer_append(opaque, key, key_bytes);
+    buffer_append_char(opaque, ' ');
+    return true;
+}
+
+static bool append_one_key(const char *key, size_t key_bytes, void *opaque)
+{
+    append_key(key, key_bytes, opaque);
+    return false;
+}
+
+static void expect_debts(struct fixture *fixture, store_key_cb cb, const char *wanted)
+{
+    struct buffer keys = {0};
+
+    buffer_append_text(&keys, "");
+    assert_int_equal(store_each_debt(fixture->store, cb, &keys, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    assert_string_equal(keys.data == NULL ? "" : keys.data, wanted);
+    buffer_close(&keys);
+}
+
+static void debts_are_told_in_order_until_paid(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_row(fixture, 0, 11, "b", ROW_SENDING, 1000); /* another key space: no debt */
+    store_set_debt(fixture->store, "order:b", 7, true);
+    store_set_debt(fixture->store, "order:a", 7, true);
+    store_set_debt(fixture->store, "order:c", 7, true);
+    commit(fixture, 1);
+    reopen(fixture);
+    expect_debts(fixture, append_key, "order:a order:b order:c ");
+    expect_debts(fixture, append_one_key, "order:a ");
+    store_set_debt(fixture->store, "order:b", 7, false);
+    commit(fixture, 2);
+    expect_debts(fixture, append_key, "order:a order:c ");
+}
+
+static bool append_id(uint64_t id, void *opaque)
+{
+    buffer_append_uint64(opaque, id);
+    buffer_append_char(opaque, ' ');
+    return true;
+}
+
+static bool append_one_id(uint64_t id, void *opaque)
+{
+    append_id(id, opaque);
+    return false;
+}
+
+static void put_rows_of_each_status(struct fixture *fixture)
+{
+    put_row(fixture, 0, 1, "1", ROW_SENDING, 1000);
+    put_row(fixture, 0, 2, "2", ROW_SUCCESS, 1000);
+    put_row(fixture, 0, 3, "3", ROW_SENDING, 3000);
+    put_row(fixture, 0, 4, "4", ROW_STOPPED, 500);
+    put_row(fixture, 0, 5, "5", ROW_SUCCESS, 9000);
+    put_row(fixture, 0, 0, "6", ROW_STOPPED, 500); /* a marker has no id to be told */
+    commit(fixture, 1);
+}
+
+static void lists_tell_status_and_time(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        bool is_clean_list;
+        enum row_status status;
+        int64_t time_ms;
+        store_id_cb cb;
+        const char *ids;
+    } rows[] = {
+        {false, 0, 1999, append_id, ""},
+        {false, 0, 2000, append_id, "1 "},
+        {false, 0, 9999, append_id, "1 3 "},
+        {false, 0, 9999, append_one_id, "1 "},
+        {true, ROW_SUCCESS, 999, append_id, ""},
+        {true, ROW_SUCCESS, 1000, append_id, "2 "},
+        {true, ROW_SUCCESS, 9000, append_id, "2 5 "},
+        {true, ROW_STOPPED, 9000, append_id, "4 "},
+        {true, ROW_FAILURE, 9000, append_id, ""},
+    };
+
+    put_rows_of_each_status(fixture);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buffer ids = {0};
+        enum rc rc = rows[i].is_clean_list
+                         ? store_task_to_clean_list(fixture->store, rows[i].status, rows[i].time_ms, rows[i].cb, &ids,
+                                                    fixture->errstr, sizeof fixture->errstr)
+                         : store_incomplete_task_id_list(fixture->store, rows[i].time_ms, rows[i].cb, &ids,
+                                                         fixture->errstr, sizeof fixture->errstr);
+
+        assert_int_equal(rc, RC_OK);
+        assert_string_equal(ids.data == NULL ? "" : ids.data, rows[i].ids);
+        buffer_close(&ids);
+    }
+}
+
+static void row_that_is_none_ends_a_list_as_corrupt(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer ids = {0};
+
+    store_create_task(fixture->store, "order:1", 7, 11, "{\"id\":1}", 8);
+    commit(fixture, 1);
+    assert_int_equal(store_incomplete_task_id_list(fixture->store, 9999, append_id, &ids, fixture->errstr,
+                                                   sizeof fixture->errstr),
+                     RC_CORRUPT);
+    assert_int_equal(find_id(fixture, 11, "1"), RC_CORRUPT);
+    buffer_close(&ids);
+}
+
+static void store_of_another_owner_is_corrupt(void **state)
+{
+    struct fixture *fixture = *state;
+    char command[256];
+
+    commit(fixture, 1);
+    assert_int_equal(reopen_as(fixture, PREFIX, 8, "cluster-a"), RC_CORRUPT);
+    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-b"), RC_CORRUPT);
+    snprintf(command, sizeof command, "cp -r %s/%s %s/other", fixture->state_dir, PREFIX, fixture->state_dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(reopen_as(fixture, "other", PARTITION_COUNT, "cluster-a"), RC_CORRUPT);
+    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, ""), RC_OK);
+    assert_int_equal(get_offset(fixture), 1);
+}
+
+static void cluster_id_is_noted_once_it_is_known(void **state)
+{
+    struct fixture *fixture = *state;
+
+    store_close(fixture->store);
+    fixture->store = NULL;
+    assert_int_equal(store_destroy(fixture->state_dir, PREFIX, PARTITION, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, ""), RC_OK);
+    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-b"), RC_OK);
+    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-a"), RC_CORRUPT);
+}
+
+static void prefix_cannot_leave_the_state_folder(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(reopen_as(fixture, "..", PARTITION_COUNT, ""), RC_INVALID);
+    assert_int_equal(reopen_as(fixture, "a/b", PARTITION_COUNT, ""), RC_INVALID);
+    assert_int_equal(store_destroy(fixture->state_dir, "..", PARTITION, fixture->errstr, sizeof fixture->errstr),
+                     RC_INVALID);
+}
+
+static void destroyed_store_is_new_again(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[128];
+
+    put_row(fixture, 0, 11, "1", ROW_SENDING, 1000);
+    commit(fixture, 1);
+    /* Not while it is open. */
+    assert_int_equal(store_destroy(fixture->state_dir, PREFIX, PARTITION, fixture->errstr, sizeof fixture->errstr),
+                     RC_STORAGE);
+    assert_int_equal(find(fixture, "order:1"), RC_OK);
+    store_close(fixture->store);
+    fixture->store = NULL;
+    assert_int_equal(store_destroy(fixture->state_dir, PREFIX, PARTITION, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    snprintf(path, sizeof path, "%s/%s/%d", fixture->state_dir, PREFIX, PARTITION);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(store_destroy(fixture->state_dir, PREFIX, PARTITION, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    reopen(fixture);
+    assert_int_equal(get_offset(fixture), -1);
+    assert_int_equal(find(fixture, "order:1"), RC_NOT_FOUND);
+}
+
+/* Rows of rising offsets, one commit each hundred; row n belongs to offset n. */
+static void fill(struct fixture *fixture, int first, int count)
+{
+    char business_id[16];
+
+    for (int i = first; i < first + count; i++) {
+        snprintf(business_id, sizeof business_id, "%d", i);
+        put_row(fixture, 0, (uint64_t)i + 1, business_id, ROW_SENDING, i);
+        if (i % 100 == 99)
+            commit(fixture, i);
+    }
+}
+
+/* Rows up to the applied offset are there and right, those beyond are not; or damage is told. True if it was told. */
+static bool check_view(struct fixture *fixture)
+{
+    int64_t offset = -1;
+    int64_t time_ms = 0;
+    enum rc rc =
+        store_get_applied_offset(fixture->store, &offset, &time_ms, fixture->errstr, sizeof fixture->errstr);
+
+    if (rc == RC_CORRUPT || rc == RC_STORAGE)
+        return true;
+    for (int i = 0; i < ROW_COUNT; i++) {
+        char business_id[16];
+
+        snprintf(business_id, sizeof business_id, "%d", i);
+        rc = find_id(fixture, (uint64_t)i + 1, business_id);
+        if (rc == RC_CORRUPT || rc == RC_STORAGE)
+            return true;
+        assert_int_equal(rc, i <= offset ? RC_OK : RC_NOT_FOUND);
+    }
+    return false;
+}
+
+static void lost_tail_leaves_an_earlier_view(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *writer;
+    char command[256];
+
+    fill(fixture, 0, 1000);
+    reopen(fixture); /* flushed here */
+    fill(fixture, 1000, 1000);
+    snprintf(command, sizeof command, "cp -r %s %s.copy", fixture->state_dir, fixture->state_dir);
+    assert_int_equal(system(command), 0);
+    writer = fixture->store;
+    fixture->store = NULL;
+    strcat(fixture->state_dir, ".copy");
+    reopen(fixture);
+    assert_int_equal(get_offset(fixture), 999);
+    assert_false(check_view(fixture));
+    store_close(writer);
+    snprintf(command, sizeof command, "rm -rf '%.*s'", (int)(strlen(fixture->state_dir) - strlen(".copy")),
+             fixture->state_dir);
+    assert_int_equal(system(command), 0);
+}
+
+/* Flips a bit, cuts or deletes; returns a word for it. */
+static const char *damage_file(const char *path, unsigned *seed)
+{
+    struct stat info;
+    int fd = open(path, O_RDWR);
+    off_t at;
+    unsigned char byte = 0;
+    unsigned kind = (unsigned)rand_r(seed) % 8;
+
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &info), 0);
+    at = info.st_size > 0 ? rand_r(seed) % info.st_size : 0;
+    if (kind == 0) {
+        assert_int_equal(ftruncate(fd, at), 0);
+    } else if (kind == 1) {
+        assert_int_equal(unlink(path), 0);
+    } else if (info.st_size > 0) {
+        assert_int_equal(pread(fd, &byte, 1, at), 1);
+        byte ^= (unsigned char)(1u << (rand_r(seed) % 8));
+        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    }
+    close(fd);
+    return kind == 0 ? "cut" : kind == 1 ? "deleted" : "flipped";
+}
+
+/* Opens the damaged copy; what it serves is right, or the damage is told and a destroyed store is new again. */
+static bool judge_damaged(struct fixture *fixture)
+{
+    bool is_told = reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-a") != RC_OK || check_view(fixture);
+
+    store_close(fixture->store);
+    fixture->store = NULL;
+    assert_int_equal(store_destroy(fixture->state_dir, PREFIX, PARTITION, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    reopen(fixture);
+    assert_int_equal(get_offset(fixture), -1);
+    return is_told;
+}
+
+static void damage_rounds(struct fixture *fixture, const char *keep, const char *name, unsigned *seed, int *told)
+{
+    char command[512];
+    char path[512];
+    const char *what;
+
+    for (int i = 0; i < DAMAGE_ROUNDS; i++) {
+        store_close(fixture->store);
+        fixture->store = NULL;
+        snprintf(command, sizeof command, "rm -rf %s/%s && cp -r %s %s/%s", fixture->state_dir, PREFIX, keep,
+                 fixture->state_dir, PREFIX);
+        assert_int_equal(system(command), 0);
+        snprintf(path, sizeof path, "%s/%s/%d/%s", fixture->state_dir, PREFIX, PARTITION, name);
+        what = damage_file(path, seed);
+        *told += judge_damaged(fixture) ? 1 : 0;
+        (void)what;
+    }
+}
+
+static void damage_is_told_or_harmless(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *given = getenv("TEST_SEED");
+    unsigned seed = given != NULL ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
+    int told = 0;
+    int file_count = 0;
+    char keep[128];
+    char command[512];
+    struct dirent *entry;
+    DIR *folder;
+
+    print_message("TEST_SEED=%u\n", seed);
+    fill(fixture, 0, 1000);
+    reopen(fixture);
+    fill(fixture, 1000, 1000);
+    reopen(fixture);
+    store_close(fixture->store);
+    fixture->store = NULL;
+    snprintf(keep, sizeof keep, "%s/keep", fixture->state_dir);
+    snprintf(command, sizeof command, "cp -r %s/%s %s", fixture->state_dir, PREFIX, keep);
+    assert_int_equal(system(command), 0);
+    snprintf(command, sizeof command, "%s/%d", keep, PARTITION);
+    folder = opendir(command);
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        if (entry->d_name[0] == '.')
+            continue;
+        file_count++;
+        damage_rounds(fixture, keep, entry->d_name, &seed, &told);
+    }
+    closedir(folder);
+    print_message("%d files, %d damaged, %d told\n", file_count, file_count * DAMAGE_ROUNDS, told);
+    assert_true(file_count >= 5);
+    assert_true(told > 0);
+}
+
+static double get_s(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* No bound is set on the figures: they are printed to be compared. */
+static void rates_are_printed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer ids = {0};
+    char key[32];
+    double start_s = get_s();
+    double put_s;
+    double get_time_s;
+
+    fill(fixture, 0, MEASURE_COUNT);
+    put_s = get_s() - start_s;
+    start_s = get_s();
+    for (int i = 0; i < MEASURE_COUNT; i++) {
+        snprintf(key, sizeof key, "order:%d", (i * 7919) % MEASURE_COUNT);
+        assert_int_equal(find(fixture, key), RC_OK);
+    }
+    get_time_s = get_s() - start_s;
+    start_s = get_s();
+    assert_int_equal(store_task_to_clean_list(fixture->store, ROW_SUCCESS, INT64_MAX, append_id, &ids, fixture->errstr,
+                                              sizeof fixture->errstr),
+                     RC_OK);
+    print_message("rows/s: put %.0f, get %.0f, scan %.0f\n", MEASURE_COUNT / put_s, MEASURE_COUNT / get_time_s,
+                  MEASURE_COUNT / (get_s() - start_s));
+    buffer_close(&ids);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(new_store_has_neither_offset_nor_epoch),
+        CASE(clean_close_loses_nothing),
+        CASE(row_comes_back_byte_for_byte),
+        CASE(batch_is_not_seen_before_its_commit),
+        CASE(uncommitted_batch_is_gone_after_close),
+        CASE(empty_commit_of_the_same_offset_writes_nothing),
+        CASE(epoch_never_falls),
+        CASE(replaced_task_leaves_the_id_index),
+        CASE(stale_id_leads_to_no_other_task),
+        CASE(deleted_task_is_gone_with_its_id),
+        CASE(debts_are_told_in_order_until_paid),
+        CASE(lists_tell_status_and_time),
+        CASE(row_that_is_none_ends_a_list_as_corrupt),
+        CASE(store_of_another_owner_is_corrupt),
+        CASE(cluster_id_is_noted_once_it_is_known),
+        CASE(prefix_cannot_leave_the_state_folder),
+        CASE(destroyed_store_is_new_again),
+        CASE(lost_tail_leaves_an_earlier_view),
+        CASE(damage_is_told_or_harmless),
+        CASE(rates_are_printed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
