@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "courier_sockets.h"
 
-#define COURIER_MULTI_ACTIVE_MAX 16
+#define COURIER_MULTI_ACTIVE_MAX 64
 /* Kept open beside those in use; the oldest goes first. */
 #define COURIER_MULTI_IDLE_MAX 256
 

@@ -193,8 +193,8 @@ static bool is_row_equal(const struct params *left, const struct params *right, 
     struct buffer right_text = {0};
     bool is_equal = false;
 
-    params_table_print_value(left, row, &left_text);
-    params_table_print_value(right, row, &right_text);
+    params_table_print_value(left, row, false, &left_text);
+    params_table_print_value(right, row, false, &right_text);
     is_equal = buffer_is_ok(&left_text) && buffer_is_ok(&right_text) && left_text.len_bytes == right_text.len_bytes &&
                memcmp(left_text.data, right_text.data, left_text.len_bytes) == 0;
     buffer_close(&left_text);

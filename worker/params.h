@@ -120,6 +120,9 @@ void params_take_reloadable(struct params *params, const struct params *fresh, s
 
 /* Appends valid YAML with the source of each value in a comment; secrets as "***". */
 void params_print(const struct params *params, struct buffer *buffer);
+/* The same, one JSON object a line: {"name":"hold","value":"5s","source":"default"}; a destination's name is
+ * destinations[0].timeout, a kafka key's kafka.<key>. */
+void params_print_json(const struct params *params, struct buffer *buffer);
 /* Appends the reference of all settings in scdoc(5) syntax; autohttp.yaml.5.scd holds it, a test compares. */
 void params_print_reference(struct buffer *buffer);
 

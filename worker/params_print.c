@@ -1,20 +1,21 @@
-#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "params.h"
 #include "params_table.h"
 #include "params_value.h"
 
+#define PARAMS_PRINT_NAME_MAX_BYTES 256 /* longer kafka keys are cut */
+
 static void append_quoted(struct buffer *buffer, const char *text)
 {
     buffer_append_json_string(buffer, text, strlen(text));
 }
 
-/* "  # default", "  # autohttp.yaml:12", "  # AUTOHTTP_HOLD" and the end of the line. */
-static void append_source(struct buffer *buffer, const struct params *params, struct params_source source,
-                          const char *env)
+/* "default", "autohttp.yaml:12", "AUTOHTTP_HOLD". */
+static void print_source(const struct params *params, struct params_source source, const char *env,
+                         struct buffer *buffer)
 {
-    buffer_append_text(buffer, "  # ");
     switch (source.kind) {
     case PARAMS_FROM_DEFAULT:
         buffer_append_text(buffer, "default");
@@ -28,6 +29,13 @@ static void append_source(struct buffer *buffer, const struct params *params, st
         buffer_append_text(buffer, env);
         break;
     }
+}
+
+static void end_yaml_line(const struct params *params, struct params_source source, const char *env,
+                          struct buffer *buffer)
+{
+    buffer_append_text(buffer, "  # ");
+    print_source(params, source, env, buffer);
     buffer_append_char(buffer, '\n');
 }
 
@@ -40,9 +48,9 @@ static void print_row(const struct params *params, size_t i, struct buffer *buff
         buffer_append_text(buffer, "  ");
     buffer_append_text(buffer, row->name);
     buffer_append_text(buffer, ": ");
-    params_table_print_value(params, row, buffer);
+    params_table_print_value(params, row, false, buffer);
     params_table_print_env(row, env);
-    append_source(buffer, params, params->sources[i], env);
+    end_yaml_line(params, params->sources[i], env, buffer);
 }
 
 static void print_rows(const struct params *params, struct buffer *buffer)
@@ -60,6 +68,12 @@ static void print_rows(const struct params *params, struct buffer *buffer)
     }
 }
 
+/* What may be shown of an entry. */
+static const char *get_shown(const struct params_kafka_entry *entry)
+{
+    return entry->file != NULL ? entry->file : entry->is_secret ? "***" : entry->value;
+}
+
 static void print_kafka(const struct params *params, struct buffer *buffer)
 {
     buffer_append_text(buffer, params->kafka_count == 0 ? "kafka: {}\n" : "kafka:\n");
@@ -69,8 +83,8 @@ static void print_kafka(const struct params *params, struct buffer *buffer)
         buffer_append_text(buffer, "  ");
         buffer_append_text(buffer, entry->key);
         buffer_append_text(buffer, entry->file == NULL ? ": " : "_file: ");
-        append_quoted(buffer, entry->file != NULL ? entry->file : entry->is_secret ? "***" : entry->value);
-        append_source(buffer, params, entry->source, PARAMS_ENV_BOOTSTRAP_SERVERS);
+        append_quoted(buffer, get_shown(entry));
+        end_yaml_line(params, entry->source, PARAMS_ENV_BOOTSTRAP_SERVERS, buffer);
     }
 }
 
@@ -93,11 +107,8 @@ static void print_destination(const struct params *params, const struct params_d
         buffer_append_text(buffer, i == 0 ? "  - " : "    "); /* the first row, match, is always set */
         buffer_append_text(buffer, row->name);
         buffer_append_text(buffer, ": ");
-        params_table_print_value(destination, row, buffer);
-        if (i == 0)
-            append_source(buffer, params, source, "");
-        else
-            buffer_append_char(buffer, '\n');
+        params_table_print_value(destination, row, false, buffer);
+        end_yaml_line(params, source, "", buffer);
     }
 }
 
@@ -108,6 +119,75 @@ void params_print(const struct params *params, struct buffer *buffer)
     buffer_append_text(buffer, params->destination_count == 0 ? "destinations: []\n" : "destinations:\n");
     for (size_t i = 0; i < params->destination_count; i++)
         print_destination(params, &params->destinations[i], buffer);
+}
+
+/* {"name":"...","value": */
+static void begin_json_line(const char *name, struct buffer *buffer)
+{
+    buffer_append_text(buffer, "{\"name\":");
+    append_quoted(buffer, name);
+    buffer_append_text(buffer, ",\"value\":");
+}
+
+static void end_json_line(const struct params *params, struct params_source source, const char *env,
+                          struct buffer *buffer)
+{
+    struct buffer text = {0};
+
+    print_source(params, source, env, &text);
+    buffer_append_text(buffer, ",\"source\":");
+    buffer_append_json_string(buffer, text.data, text.len_bytes);
+    buffer_append_text(buffer, "}\n");
+    if (!buffer_is_ok(&text))
+        buffer->is_failed = true;
+    buffer_close(&text);
+}
+
+static void print_kafka_json(const struct params *params, struct buffer *buffer)
+{
+    for (size_t i = 0; i < params->kafka_count; i++) {
+        const struct params_kafka_entry *entry = &params->kafka[i];
+        char name[PARAMS_PRINT_NAME_MAX_BYTES];
+
+        snprintf(name, sizeof name, "kafka.%s%s", entry->key, entry->file == NULL ? "" : "_file");
+        begin_json_line(name, buffer);
+        append_quoted(buffer, get_shown(entry));
+        end_json_line(params, entry->source, PARAMS_ENV_BOOTSTRAP_SERVERS, buffer);
+    }
+}
+
+static void print_destination_json(const struct params *params, size_t at, struct buffer *buffer)
+{
+    const struct params_row *row = NULL;
+    struct params_source source = {PARAMS_FROM_FILE, params->destinations[at].line};
+    char name[PARAMS_PRINT_NAME_MAX_BYTES];
+
+    for (size_t i = 0; (row = params_table_get_destination(i)) != NULL; i++) {
+        if (!is_set(&params->destinations[at], row))
+            continue;
+        snprintf(name, sizeof name, "destinations[%zu].%s", at, row->name);
+        begin_json_line(name, buffer);
+        params_table_print_value(&params->destinations[at], row, true, buffer);
+        end_json_line(params, source, "", buffer);
+    }
+}
+
+void params_print_json(const struct params *params, struct buffer *buffer)
+{
+    const struct params_row *row = NULL;
+    char name[PARAMS_TABLE_NAME_MAX_BYTES];
+    char env[PARAMS_TABLE_NAME_MAX_BYTES];
+
+    print_kafka_json(params, buffer);
+    for (size_t i = 0; (row = params_table_get(i)) != NULL; i++) {
+        params_table_print_name(row, name);
+        params_table_print_env(row, env);
+        begin_json_line(name, buffer);
+        params_table_print_value(params, row, true, buffer);
+        end_json_line(params, params->sources[i], env, buffer);
+    }
+    for (size_t i = 0; i < params->destination_count; i++)
+        print_destination_json(params, i, buffer);
 }
 
 /* scdoc: what would be markup is escaped; `word` becomes bold. */

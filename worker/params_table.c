@@ -213,15 +213,28 @@ static enum rc set_number(int64_t *field, const struct params_row *row, const ch
     return rc;
 }
 
+/* Here and not log_level_get_name(): the command reads settings and has no log. */
+static const char *get_level_name(enum log_level level)
+{
+    static const char *const names[] = {
+#define LEVEL_NAME(id, name) [LOG_LEVEL_##id] = name,
+        LOG_LEVEL_LIST(LEVEL_NAME)
+#undef LEVEL_NAME
+    };
+
+    return (size_t)level < COUNT_OF(names) ? names[level] : NULL;
+}
+
 static enum rc set_level(enum log_level *field, const char *text, char *why, size_t why_bytes)
 {
-#define LEVEL_TRY(id, name)                                                                                            \
-    if (strcmp(text, name) == 0) {                                                                                     \
-        *field = LOG_LEVEL_##id;                                                                                       \
-        return RC_OK;                                                                                                  \
+    const char *name = NULL;
+
+    for (int level = 0; (name = get_level_name((enum log_level)level)) != NULL; level++) {
+        if (strcmp(text, name) != 0)
+            continue;
+        *field = (enum log_level)level;
+        return RC_OK;
     }
-    LOG_LEVEL_LIST(LEVEL_TRY)
-#undef LEVEL_TRY
     return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not one of debug, info, warn, error", text);
 }
 
@@ -384,12 +397,29 @@ enum rc params_table_set(void *base, const struct params_row *row, const char *t
     return RC_UNSUPPORTED;
 }
 
-static void print_durations(struct buffer *buffer, const struct params_durations *list)
+/* Durations, sizes and levels need quotes in JSON; in YAML they read better without. */
+static void print_word(struct buffer *buffer, const struct params_row *row, const void *field, bool is_json)
 {
+    if (is_json)
+        buffer_append_char(buffer, '"');
+    if (row->type == PARAMS_TYPE_DURATION)
+        params_value_print_duration(buffer, *(const int64_t *)field);
+    else if (row->type == PARAMS_TYPE_SIZE)
+        params_value_print_size(buffer, *(const int64_t *)field);
+    else
+        buffer_append_text(buffer, get_level_name(*(const enum log_level *)field));
+    if (is_json)
+        buffer_append_char(buffer, '"');
+}
+
+static void print_durations(struct buffer *buffer, const struct params_durations *list, bool is_json)
+{
+    static const struct params_row item = {.type = PARAMS_TYPE_DURATION};
+
     buffer_append_char(buffer, '[');
     for (size_t i = 0; i < list->count; i++) {
         buffer_append_text(buffer, i == 0 ? "" : ", ");
-        params_value_print_duration(buffer, list->items_ms[i]);
+        print_word(buffer, &item, &list->items_ms[i], is_json);
     }
     buffer_append_char(buffer, ']');
 }
@@ -409,7 +439,7 @@ static void print_text(struct buffer *buffer, const char *text)
     buffer_append_json_string(buffer, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
 }
 
-void params_table_print_value(const void *base, const struct params_row *row, struct buffer *buffer)
+void params_table_print_value(const void *base, const struct params_row *row, bool is_json, struct buffer *buffer)
 {
     const void *field = (const char *)base + row->offset;
 
@@ -421,24 +451,16 @@ void params_table_print_value(const void *base, const struct params_row *row, st
     case PARAMS_TYPE_FILE:
         print_text(buffer, *(char *const *)field);
         break;
-    case PARAMS_TYPE_LEVEL:
-#define LEVEL_PRINT(id, name)                                                                                          \
-    if (*(const enum log_level *)field == LOG_LEVEL_##id)                                                              \
-        buffer_append_text(buffer, name);
-        LOG_LEVEL_LIST(LEVEL_PRINT)
-#undef LEVEL_PRINT
-        break;
     case PARAMS_TYPE_COUNT:
         buffer_append_int64(buffer, *(const int64_t *)field);
         break;
+    case PARAMS_TYPE_LEVEL:
     case PARAMS_TYPE_SIZE:
-        params_value_print_size(buffer, *(const int64_t *)field);
-        break;
     case PARAMS_TYPE_DURATION:
-        params_value_print_duration(buffer, *(const int64_t *)field);
+        print_word(buffer, row, field, is_json);
         break;
     case PARAMS_TYPE_DURATIONS:
-        print_durations(buffer, field);
+        print_durations(buffer, field, is_json);
         break;
     case PARAMS_TYPE_HOSTS:
         print_list(buffer, field);

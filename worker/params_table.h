@@ -71,8 +71,8 @@ const char *params_table_get_type_name(const struct params_row *row);
 
 /* Parses, checks the limits, then sets the field in place of its old value; of a list: appends an element. */
 enum rc params_table_set(void *base, const struct params_row *row, const char *text, char *why, size_t why_bytes);
-/* A row's field as YAML: numbers plain, texts quoted, lists in brackets. */
-void params_table_print_value(const void *base, const struct params_row *row, struct buffer *buffer);
+/* A row's field as YAML: numbers plain, texts quoted, lists in brackets; or so that it is JSON, too. */
+void params_table_print_value(const void *base, const struct params_row *row, bool is_json, struct buffer *buffer);
 /* Frees the field and sets it to zero. */
 void params_table_clear(void *base, const struct params_row *row);
 

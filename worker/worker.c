@@ -26,6 +26,7 @@
 #define WORKER_RESTORE_TURN_MS 5
 #define WORKER_STALL_US 100000
 #define WORKER_CLOSE_TIMEOUT_MS 10000
+#define WORKER_EXIT_RESTART 70
 
 struct worker {
     struct core core;
@@ -357,7 +358,7 @@ static int64_t get_due_wait(const struct core *core, int64_t wait_ms)
     return wait_ms < 0 ? 0 : wait_ms;
 }
 
-static int get_wait(struct worker *worker)
+int worker_get_wait_ms(struct worker *worker)
 {
     struct core *core = &worker->core;
     int64_t wait_ms = WORKER_TURN_MAX_WAIT_MS;
@@ -418,25 +419,39 @@ static void turn(struct worker *worker)
     }
 }
 
+bool worker_turn(struct worker *worker, int *ret_status)
+{
+    struct core *core = &worker->core;
+
+    turn(worker);
+    if (worker->ownership.is_fatal) {
+        *ret_status = WORKER_EXIT_RESTART;
+        return false;
+    }
+    if (worker->signal_count > 1 || (core->is_stopping && ownership_is_drained(&worker->ownership, core))) {
+        log_info("worker_stopped", LOG_BOOL("drained", worker->signal_count <= 1));
+        *ret_status = 0;
+        return false;
+    }
+    return true;
+}
+
+void worker_stop(struct worker *worker)
+{
+    worker->signal_count++;
+}
+
 int worker_run(struct worker *worker)
 {
     struct epoll_event events[8];
-    struct core *core = &worker->core;
+    int status = 0;
 
     log_info("worker_started", LOG_TEXT("version", AUTOHTTP_VERSION), LOG_TEXT("admin", admin_get_address(worker->admin)),
-             LOG_TEXT("topic_prefix", core->params->topic_prefix));
-    for (;;) {
-        turn(worker);
-        if (worker->ownership.is_fatal) {
-            return 70;
-        }
-        if (worker->signal_count > 1 || (core->is_stopping && ownership_is_drained(&worker->ownership, core))) {
-            break;
-        }
-        if (epoll_wait(worker->epoll_fd, events, 8, get_wait(worker)) < 0 && errno != EINTR) {
+             LOG_TEXT("topic_prefix", worker->core.params->topic_prefix));
+    while (worker_turn(worker, &status)) {
+        if (epoll_wait(worker->epoll_fd, events, 8, worker_get_wait_ms(worker)) < 0 && errno != EINTR) {
             die("epoll_wait: %s", strerror(errno));
         }
     }
-    log_info("worker_stopped", LOG_BOOL("drained", worker->signal_count <= 1));
-    return 0;
+    return status;
 }

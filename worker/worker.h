@@ -13,14 +13,21 @@
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
+#include <stdbool.h>
 #include "params.h"
 #include "rc.h"
 
 struct worker;
 
 enum rc worker_open(const struct params *params, struct worker **ret_worker, char *errstr, size_t errstr_bytes);
-/* The process's exit status. */
+/* Turns and waits until the worker has stopped. Gives the process's exit status. */
 int worker_run(struct worker *worker);
+/* One turn, without waiting. False: it has stopped, *ret_status is the process's exit status. */
+bool worker_turn(struct worker *worker, int *ret_status);
+/* How long the next turn can wait for the ports' fds; 0: not at all. */
+int worker_get_wait_ms(struct worker *worker);
+/* As SIGTERM does; twice: ends at once. */
+void worker_stop(struct worker *worker);
 void worker_close(struct worker *worker);
 
 #endif
