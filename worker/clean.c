@@ -77,7 +77,7 @@ static bool send_tombstone(struct core *core, struct partition *partition, struc
         return false;
     }
     has_row = partition_load_row(partition, clean->key, clean->key_bytes, &row) == RC_OK;
-    if (has_row && row.id == id && row_is_settled(&row)) {
+    if (has_row && row.id == id && row_is_settled(&row) && row_is_marker(&row) == (clean->command == NULL)) {
         command_send_tombstone(core, hand, clean->command, id);
     } else if (clean->command != NULL) {
         /* The row is gone, or a new task has taken its place meanwhile. */

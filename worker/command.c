@@ -176,7 +176,7 @@ void command_judge(struct core *core, struct hand *hand, struct taken *taken)
 
     log_info("command", LOG_TEXT("command", control_command_get_name(taken->control.command)),
              LOG_BYTES("key", hand->key, hand->key_bytes), LOG_INT("offset", taken->own.offset));
-    if (!has_row || taken->row.id == 0) {
+    if (!has_row || row_is_marker(&taken->row)) {
         if (taken->control.command == CONTROL_STOP) {
             leave_marker(core, hand, taken);
         } else {

@@ -271,7 +271,7 @@ static void act_on_verdict(struct core *core, struct hand *hand, struct taken *t
         step_down(core, hand, taken);
         break;
     case FENCE_NEW:
-        admit_new(core, hand, taken, row->id == 0 && row->status != 0 ? row->ctl : -1);
+        admit_new(core, hand, taken, row->status != 0 ? row->ctl : -1);
         break;
     case FENCE_CARRY:
         admit_carried(core, hand, taken, row);

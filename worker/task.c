@@ -13,7 +13,7 @@ static bool is_same_task(const struct row *row, const struct fence_record *recor
 /* A record of `tasks` that meets a row it neither carries nor led to. */
 static enum fence_verdict judge_tasks_record(const struct row *row, const struct fence_record *record)
 {
-    if (row->id == 0) {
+    if (row_is_marker(row)) {
         return record->append_time_ms <= row->request_time_ms ? FENCE_MARKED : FENCE_NEW;
     }
     if (is_same_task(row, record) || row->entered > record->identity.offset) {

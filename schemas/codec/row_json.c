@@ -15,7 +15,6 @@
 #define LAST_ERROR_KEPT_BYTES (LAST_ERROR_MAX_BYTES / 3) /* each byte may become a U+FFFD of three */
 #define HTTP_STATUS_MAX 999
 
-
 enum row_field {
     ROW_FIELD_ID,
     ROW_FIELD_BUSINESS_TYPE,
@@ -83,6 +82,11 @@ static const char *const status_names[] = {
 const char *row_status_get_name(enum row_status status)
 {
     return status >= ROW_SENDING && status <= ROW_STOPPED ? status_names[status] : "unknown";
+}
+
+bool row_is_marker(const struct row *row)
+{
+    return row->id == 0 && !row->has_publish_id;
 }
 
 bool row_is_settled(const struct row *row)

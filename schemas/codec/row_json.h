@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include "buffer.h"
 #include "coords.h"
 #include "header.h"
@@ -22,10 +23,10 @@
 #define ROW_JSON_MAX_BYTES (64 * 1024)
 
 enum row_status { /* the seed's numbers */
-    ROW_SENDING = 1,
-    ROW_SUCCESS,
-    ROW_FAILURE,
-    ROW_STOPPED,
+                  ROW_SENDING = 1,
+                  ROW_SUCCESS,
+                  ROW_FAILURE,
+                  ROW_STOPPED,
 };
 
 struct row {
@@ -40,19 +41,19 @@ struct row {
     int64_t step_interval_ms;
     int64_t step_time;
     enum row_status status;
-    uint32_t attempts;             /* JSON also has retry_count = max(attempts - 1, 0) */
-    int64_t request_time_ms;       /* first attempt's start; until then when it was published; of a marker the stop's */
-    int64_t last_retry_time_ms;    /* start of the last attempt; 0 before */
-    int64_t next_retry_time_ms;    /* due time of the next; 0 when settled */
-    int64_t success_time_ms;       /* 0 unless Success */
+    uint32_t attempts;          /* JSON also has retry_count = max(attempts - 1, 0) */
+    int64_t request_time_ms;    /* first attempt's start; until then when it was published; of a marker the stop's */
+    int64_t last_retry_time_ms; /* start of the last attempt; 0 before */
+    int64_t next_retry_time_ms; /* due time of the next; 0 when settled */
+    int64_t success_time_ms;    /* 0 unless Success */
     bool has_publish_id;
     uint8_t publish_id[HEADER_PUB_BYTES];
-    int64_t entered;    /* offset in `tasks` of this partition at which the task came in */
-    struct coords src;  /* record whose consumption led to this row */
-    struct coords at;   /* record that carries the task on; COORDS_NONE when settled */
+    int64_t entered;   /* offset in `tasks` of this partition at which the task came in */
+    struct coords src; /* record whose consumption led to this row */
+    struct coords at;  /* record that carries the task on; COORDS_NONE when settled */
     int64_t epoch;
-    int64_t ctl;        /* last control offset applied; -1: none */
-    int32_t last_status; /* HTTP status of the last attempt; 0: none */
+    int64_t ctl;            /* last control offset applied; -1: none */
+    int32_t last_status;    /* HTTP status of the last attempt; 0: none */
     const char *last_error; /* class and text of the last unsuccessful attempt; "" if none */
     void *block;
 };
@@ -61,6 +62,8 @@ enum rc row_encode(const struct row *row, struct buffer *buffer);
 enum rc row_decode(const char *json, size_t json_bytes, struct row *ret_row, char *errstr, size_t errstr_bytes);
 void row_close(struct row *row);
 bool row_is_settled(const struct row *row);
+/* Left by a stop that found no task: id 0, and no publish id, which every task has (also the one whose id is 0). */
+bool row_is_marker(const struct row *row);
 /* "sending", "success", "failure", "stopped". */
 const char *row_status_get_name(enum row_status status);
 

@@ -52,6 +52,9 @@ static const struct fence_case cases[] = {
     {"task_published_before_a_stop_that_was_read_first_is_marked", true,
      {.id = 0, .status = ROW_STOPPED, .request_time_ms = 500, .entered = -1}, {.identity = TASKS(10), .id = 10, .append_time_ms = 500},
      FENCE_MARKED},
+    {"the_task_whose_id_is_0_is_no_marker", true,
+     {.id = 0, .has_publish_id = true, .publish_id = {5}, .status = ROW_SUCCESS, .request_time_ms = 500},
+     {.identity = TASKS(10), .id = 10, .append_time_ms = 400}, FENCE_DUPLICATE},
     {"task_published_after_that_stop_is_new", true, {.id = 0, .status = ROW_STOPPED, .request_time_ms = 500, .entered = -1},
      {.identity = TASKS(10), .id = 10, .append_time_ms = 501}, FENCE_NEW},
 };
