@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "decimal.h"
+#include "plain.h"
 #include "utf8.h"
 
 #define BUFFER_FIRST_BYTES 512
@@ -116,15 +117,15 @@ static void append_json_escape(struct buffer *buffer, unsigned char byte)
 /* Bytes at the start of text that go out as they are. */
 static size_t get_plain_bytes(const char *text, size_t text_bytes)
 {
-    size_t i = 0;
+    size_t i = plain_get_run_bytes(text, text_bytes);
 
-    while (i < text_bytes) {
-        unsigned char byte = (unsigned char)text[i];
-        size_t sequence_bytes = byte < 0x80 ? 1 : utf8_get_sequence_bytes(text + i, text_bytes - i);
+    while (i < text_bytes && (unsigned char)text[i] >= 0x80) {
+        size_t sequence_bytes = utf8_get_sequence_bytes(text + i, text_bytes - i);
 
-        if (byte < 0x20 || byte == '"' || byte == '\\' || sequence_bytes == 0)
+        if (sequence_bytes == 0)
             break;
         i += sequence_bytes;
+        i += plain_get_run_bytes(text + i, text_bytes - i);
     }
     return i;
 }

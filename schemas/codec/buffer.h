@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 struct buffer {
-    char *data;      /* NULL while nothing was appended */
+    char *data; /* NULL while nothing was appended */
     size_t len_bytes;
     size_t cap_bytes;
-    bool is_failed;  /* an allocation failed since the last reset */
+    bool is_failed; /* an allocation failed since the last reset */
 };
 
 void buffer_close(struct buffer *buffer);

@@ -39,8 +39,7 @@ const char *control_command_get_name(enum control_command command)
     return command >= CONTROL_STOP && command <= CONTROL_DELETE ? command_names[command] : "unknown";
 }
 
-static enum rc read_command(const struct json_value *values, struct control *control, char *errstr,
-                            size_t errstr_bytes)
+static enum rc read_command(const struct json_value *values, struct control *control, char *errstr, size_t errstr_bytes)
 {
     for (int i = CONTROL_STOP; i <= CONTROL_DELETE && control->command == 0; i++) {
         if (strcmp(values[CONTROL_FIELD_COMMAND].text, command_names[i]) == 0)

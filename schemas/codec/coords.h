@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include "rc.h"
 
 #define COORDS_TEXT_MAX_BYTES 80
@@ -46,7 +47,8 @@ int64_t coords_get_id_offset(uint64_t id);
 
 /* Kafka's murmur2, with its seed: the hash behind a home. */
 uint32_t coords_get_murmur2(const void *key, size_t key_bytes);
-/* The home of a business key: Java's default partitioner, (murmur2(key) & 0x7fffffff) % partition_count. partition_count >= 1. */
+/* The home of a business key: Java's default partitioner, (murmur2(key) & 0x7fffffff) % partition_count.
+ * partition_count >= 1. */
 int32_t coords_get_home(const void *key, size_t key_bytes, int32_t partition_count);
 
 #endif

@@ -60,9 +60,9 @@ static const struct json_field fields[EVENT_FIELD_COUNT] = {
 };
 
 static const char *const kind_names[] = {
-    [EVENT_ACCEPTED] = "accepted",   [EVENT_ATTEMPT] = "attempt", [EVENT_STOPPED] = "stopped",
-    [EVENT_REPLACED] = "replaced",   [EVENT_DUPLICATE] = "duplicate", [EVENT_REFUSED] = "refused",
-    [EVENT_COMMAND] = "command",     [EVENT_CLEANED] = "cleaned",
+    [EVENT_ACCEPTED] = "accepted", [EVENT_ATTEMPT] = "attempt",     [EVENT_STOPPED] = "stopped",
+    [EVENT_REPLACED] = "replaced", [EVENT_DUPLICATE] = "duplicate", [EVENT_REFUSED] = "refused",
+    [EVENT_COMMAND] = "command",   [EVENT_CLEANED] = "cleaned",
 };
 
 const char *event_kind_get_name(enum event_kind kind)

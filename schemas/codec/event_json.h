@@ -1,4 +1,5 @@
-/* event_json: one JSON for each row written and each thing that happened to a task (event.schema.json): value of `events`.
+/* event_json: one JSON for each row written and each thing that happened to a task (event.schema.json): value of
+ * `events`.
  *
  * Consumers drop repeats by (id, attempt, kind, src).
  *
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include "buffer.h"
 #include "coords.h"
 #include "rc.h"
@@ -39,16 +41,16 @@ struct event {
     struct coords src;      /* record whose consumption led to it */
     enum row_status status; /* of the task afterwards; 0 if there is none */
     int64_t epoch;
-    uint32_t attempt;       /* 0 unless EVENT_ATTEMPT, then its number; left out when 0, like all below */
-    int64_t due_time_ms;    /* when the attempt was due */
-    int64_t start_time_ms;  /* when it was started */
-    int64_t duration_ms;    /* -1: none */
-    int32_t http_status;    /* 0: none came */
-    const char *error_class; /* DESIGN's classes: dns, connect, tls, timeout, ...; "" on success */
-    const char *error_text;  /* redacted; "" if none */
+    uint32_t attempt;           /* 0 unless EVENT_ATTEMPT, then its number; left out when 0, like all below */
+    int64_t due_time_ms;        /* when the attempt was due */
+    int64_t start_time_ms;      /* when it was started */
+    int64_t duration_ms;        /* -1: none */
+    int32_t http_status;        /* 0: none came */
+    const char *error_class;    /* DESIGN's classes: dns, connect, tls, timeout, ...; "" on success */
+    const char *error_text;     /* redacted; "" if none */
     const char *remote_address; /* "" if none */
-    int64_t next_time_ms;   /* due time of the next attempt; 0: none */
-    const char *detail;     /* duplicate: ignored|rejected; command: result; refused: reason; "" if none */
+    int64_t next_time_ms;       /* due time of the next attempt; 0: none */
+    const char *detail;         /* duplicate: ignored|rejected; command: result; refused: reason; "" if none */
     void *block;
 };
 

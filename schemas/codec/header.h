@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include "coords.h"
 #include "rc.h"
 
@@ -33,7 +34,7 @@ enum duplicate_policy {
 struct header {
     bool has_id;
     uint64_t id;
-    uint32_t attempts; /* n; 0 if absent */
+    uint32_t attempts;   /* n; 0 if absent */
     int64_t due_time_ms; /* due; 0 if absent */
     int64_t epoch;       /* ep; 0 if absent: epochs start at 1 */
     bool has_publish_id;

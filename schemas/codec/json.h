@@ -43,7 +43,7 @@ struct json_value {
     bool is_given;
     const char *text; /* JSON_TEXT: NUL-terminated */
     size_t text_bytes;
-    int64_t number; /* JSON_INTEGER, JSON_SECONDS (ms), JSON_BOOL (0 or 1) */
+    int64_t number;           /* JSON_INTEGER, JSON_SECONDS (ms), JSON_BOOL (0 or 1) */
     const struct cJSON *node; /* JSON_OBJECT, JSON_ARRAY */
 };
 

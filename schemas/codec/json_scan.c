@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "excerpt.h"
+#include "plain.h"
 #include "utf8.h"
 
 #define DECIMALS_MAX 3
@@ -117,17 +118,6 @@ static enum rc scan_escape(struct scan *scan)
     return byte == 'u' ? scan_unicode_escape(scan) : RC_OK;
 }
 
-/* Bytes that a string holds as they are: the long run of most texts, so no call for each. */
-static void skip_plain(struct scan *scan)
-{
-    const unsigned char *at = (const unsigned char *)scan->at;
-    const unsigned char *end = (const unsigned char *)scan->end;
-
-    while (at < end && *at >= 0x20 && *at < 0x80 && *at != '"' && *at != '\\')
-        at++;
-    scan->at = (const char *)at;
-}
-
 /* What ended a plain run, other than the closing quote. */
 static enum rc scan_special(struct scan *scan)
 {
@@ -156,7 +146,7 @@ static enum rc scan_string(struct scan *scan)
     for (;;) {
         enum rc rc;
 
-        skip_plain(scan);
+        scan->at += plain_get_run_bytes(scan->at, (size_t)(scan->end - scan->at));
         if (take(scan, '"'))
             return RC_OK;
         rc = scan_special(scan);

@@ -7,6 +7,7 @@
 #include "base64.h"
 #include "json.h"
 #include "json_print.h"
+#include "plain.h"
 #include "task_rules.h"
 #include "utf8.h"
 
@@ -261,25 +262,38 @@ static void put_headers(struct buffer *buffer, const struct task *task)
     buffer_append_char(buffer, '}');
 }
 
+/* Length of one UTF-8 sequence in a JSON string; 0 if none can hold it. */
+static size_t get_escaped_bytes(const char *sequence, size_t sequence_bytes)
+{
+    if (sequence_bytes == 0 || sequence[0] == '\0')
+        return 0;
+    if (strchr("\"\\\n\r\t", sequence[0]) != NULL)
+        return 2;
+    return (unsigned char)sequence[0] < 0x20 ? 6 : sequence_bytes;
+}
+
 /* Whether a JSON string can hold the body and is no longer than base64. */
 static bool is_better_plain(const char *body, size_t body_bytes)
 {
-    size_t limit_bytes = BASE64_TEXT_BYTES(body_bytes);
     size_t escaped_bytes = 0;
-    size_t sequence_bytes;
+    size_t i = 0;
 
-    for (size_t i = 0; i < body_bytes; i += sequence_bytes) {
-        unsigned char byte = (unsigned char)body[i];
+    for (;;) {
+        size_t run_bytes = plain_get_run_bytes(body + i, body_bytes - i);
+        size_t sequence_bytes;
+        size_t more_bytes;
 
+        i += run_bytes;
+        escaped_bytes += run_bytes;
+        if (i == body_bytes)
+            return escaped_bytes <= BASE64_TEXT_BYTES(body_bytes);
         sequence_bytes = utf8_get_sequence_bytes(body + i, body_bytes - i);
-        if (byte == 0 || sequence_bytes == 0)
+        more_bytes = get_escaped_bytes(body + i, sequence_bytes);
+        if (more_bytes == 0)
             return false;
-        if (byte == '"' || byte == '\\' || byte == '\n' || byte == '\r' || byte == '\t')
-            escaped_bytes += 2;
-        else
-            escaped_bytes += byte < 0x20 ? 6 : sequence_bytes;
+        escaped_bytes += more_bytes;
+        i += sequence_bytes;
     }
-    return escaped_bytes <= limit_bytes;
 }
 
 static void put_base64(struct buffer *buffer, const char *body, size_t body_bytes)

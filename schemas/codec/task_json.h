@@ -1,8 +1,8 @@
 /* task_json: the task as published, from and to JSON (task.schema.json). One strict reading for library and worker.
  *
  * A task is immutable. task_decode() judges everything that can be judged without a network: field names (unknown ones
- * refused; those whose effect is not built refused by name with RC_UNSUPPORTED), types, ranges, URL (url.h), header names
- * and values, body size. Waits and times are milliseconds here, seconds with up to three decimals in JSON.
+ * refused; those whose effect is not built refused by name with RC_UNSUPPORTED), types, ranges, URL (url.h), header
+ * names and values, body size. Waits and times are milliseconds here, seconds with up to three decimals in JSON.
  *
  * Memory:  task_decode() fills a struct whose pointers lie in one block, freed by task_close(); it borrows the JSON and
  *          writes *ret_task only on success. All texts are NUL-terminated, a body too (not counted). A task built by
@@ -16,17 +16,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include "buffer.h"
 #include "header.h"
 #include "rc.h"
 
-#define TASK_JSON_MAX_BYTES (2 * 1024 * 1024)  /* the record's value */
-#define TASK_BODY_MAX_BYTES (1024 * 1024)      /* decoded */
-#define TASK_KEY_PART_MAX_BYTES 255            /* business_type, business_id, each */
+#define TASK_JSON_MAX_BYTES (2 * 1024 * 1024) /* the record's value */
+#define TASK_BODY_MAX_BYTES (1024 * 1024)     /* decoded */
+#define TASK_KEY_PART_MAX_BYTES 255           /* business_type, business_id, each */
 #define TASK_URL_MAX_BYTES 8192
 #define TASK_METHOD_MAX_BYTES 32
 #define TASK_HEADER_MAX_COUNT 100
-#define TASK_HEADERS_MAX_BYTES (64 * 1024)     /* all names and values together */
+#define TASK_HEADERS_MAX_BYTES (64 * 1024) /* all names and values together */
 #define TASK_IDEMPOTENCY_KEY_MAX_BYTES 255
 #define TASK_LADDER_MAX 64
 #define TASK_WAIT_MAX_MS (INT64_C(365) * 24 * 60 * 60 * 1000)
@@ -61,8 +62,8 @@ struct task {
     enum task_retry_type retry_type;
     const int64_t *ladder_interval_ms; /* ladder only: ladder_count of them, each 0..TASK_WAIT_MAX_MS */
     uint32_t ladder_count;
-    int64_t step_interval_ms; /* step only; 0 stands for the default, task_decode() fills that in */
-    int64_t step_time;        /* step only: retries; 0 = no limit */
+    int64_t step_interval_ms;   /* step only; 0 stands for the default, task_decode() fills that in */
+    int64_t step_time;          /* step only: retries; 0 = no limit */
     int64_t not_before_time_ms; /* 0: at once */
     int64_t timeout_ms;         /* of one attempt; 0: the worker's default */
     enum duplicate_policy duplicate;

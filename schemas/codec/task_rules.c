@@ -37,16 +37,16 @@ const struct json_field task_ladder_wait_field = {"retry_ladder_interval", JSON_
 
 /* autohttp or its HTTP client writes these itself; a second one could smuggle a request or split a body. */
 static const char *const reserved_names[] = {
-    "Host", "Content-Length", "Transfer-Encoding", "Connection",      "Keep-Alive",       "TE",
-    "Trailer", "Upgrade",     "Expect",            "Idempotency-Key", "Autohttp-Attempt",
+    "Host",    "Content-Length", "Transfer-Encoding", "Connection",       "Keep-Alive", "TE", "Trailer",
+    "Upgrade", "Expect",         "Idempotency-Key",   "Autohttp-Attempt",
 };
 
 static enum rc check_text_range(enum task_field field, const char *text, char *errstr, size_t errstr_bytes)
 {
     if (text == NULL)
-        return task_fields[field].is_required ? rc_fail(RC_INVALID, errstr, errstr_bytes, "field %s: missing",
-                                                        task_fields[field].name)
-                                              : RC_OK;
+        return task_fields[field].is_required
+                   ? rc_fail(RC_INVALID, errstr, errstr_bytes, "field %s: missing", task_fields[field].name)
+                   : RC_OK;
     return json_check_text(&task_fields[field], strlen(text), errstr, errstr_bytes);
 }
 
@@ -120,7 +120,8 @@ static bool is_plain_text(const char *text)
 enum rc task_rules_check_key(const char *business_type, const char *business_id, char *errstr, size_t errstr_bytes)
 {
     if (strchr(business_type, ':') != NULL)
-        return rc_fail(RC_INVALID, errstr, errstr_bytes, "field business_type: holds a colon, which ends it in the key");
+        return rc_fail(RC_INVALID, errstr, errstr_bytes,
+                       "field business_type: holds a colon, which ends it in the key");
     if (!is_plain_text(business_type))
         return rc_fail(RC_INVALID, errstr, errstr_bytes,
                        "field business_type: holds a control character or invalid UTF-8");

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include "rc.h"
 
 #define TOPICS_PREFIX_MAX_BYTES 100

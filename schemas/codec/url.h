@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include "rc.h"
 
 #define URL_HOST_MAX_BYTES 256

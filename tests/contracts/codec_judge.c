@@ -1,7 +1,9 @@
 /* codec_judge: says whether the C codec takes a JSON, for tests/contracts/check.
  *
- *   codec_judge KIND FILE   one JSON; exit 0 valid, 1 invalid with the reason on stdout, 64 usage, 65 unreadable
- *   codec_judge KIND -      one JSON a line on stdin; for each "valid" or "invalid REASON", exit 0
+ *   codec_judge KIND FILE...   each file is one JSON; exit 0 all valid, 1 not all, 64 usage, 65 unreadable
+ *   codec_judge KIND -         each line of stdin is one JSON; exit 0
+ *
+ * For each JSON it prints a line, "valid" or "invalid REASON".
  *
  * KIND is task, row, event or control.
  */
@@ -77,9 +79,17 @@ static judge_cb find_judge(const char *kind)
     return NULL;
 }
 
-static int judge_file(judge_cb judge, const char *path)
+static bool print_verdict(judge_cb judge, const char *json, size_t json_bytes)
 {
     char errstr[ERRSTR_BYTES] = "";
+    bool is_valid = judge(json, json_bytes, errstr) == RC_OK;
+
+    printf("%s%s\n", is_valid ? "valid" : "invalid ", errstr);
+    return is_valid;
+}
+
+static int judge_file(judge_cb judge, const char *path)
+{
     int exit_code = EXIT_UNREADABLE;
     FILE *file = fopen(path, "rb");
     char *json = malloc(FILE_MAX_BYTES);
@@ -90,12 +100,24 @@ static int judge_file(judge_cb judge, const char *path)
         goto out;
     }
     json_bytes = fread(json, 1, FILE_MAX_BYTES, file);
-    exit_code = judge(json, json_bytes, errstr) == RC_OK ? EXIT_VALID : EXIT_INVALID;
-    puts(exit_code == EXIT_VALID ? "valid" : errstr);
+    exit_code = print_verdict(judge, json, json_bytes) ? EXIT_VALID : EXIT_INVALID;
 out:
     free(json);
     if (file != NULL)
         fclose(file);
+    return exit_code;
+}
+
+static int judge_files(judge_cb judge, char **paths)
+{
+    int exit_code = EXIT_VALID;
+
+    for (; *paths != NULL && exit_code != EXIT_UNREADABLE; paths++) {
+        int file_exit_code = judge_file(judge, *paths);
+
+        if (file_exit_code > exit_code)
+            exit_code = file_exit_code;
+    }
     return exit_code;
 }
 
@@ -106,14 +128,9 @@ static int judge_lines(judge_cb judge)
     ssize_t line_bytes;
 
     while ((line_bytes = getline(&line, &line_cap_bytes, stdin)) > 0) {
-        char errstr[ERRSTR_BYTES] = "";
-
         if (line[line_bytes - 1] == '\n')
             line_bytes--;
-        if (judge(line, (size_t)line_bytes, errstr) == RC_OK)
-            puts("valid");
-        else
-            printf("invalid %s\n", errstr);
+        print_verdict(judge, line, (size_t)line_bytes);
     }
     free(line);
     return EXIT_VALID;
@@ -121,11 +138,11 @@ static int judge_lines(judge_cb judge)
 
 int main(int argc, char **argv)
 {
-    judge_cb judge = argc == 3 ? find_judge(argv[1]) : NULL;
+    judge_cb judge = argc >= 3 ? find_judge(argv[1]) : NULL;
 
     if (judge == NULL) {
-        fprintf(stderr, "usage: codec_judge task|row|event|control FILE|-\n");
+        fprintf(stderr, "usage: codec_judge task|row|event|control FILE...|-\n");
         return EXIT_USAGE;
     }
-    return strcmp(argv[2], "-") == 0 ? judge_lines(judge) : judge_file(judge, argv[2]);
+    return strcmp(argv[2], "-") == 0 ? judge_lines(judge) : judge_files(judge, argv + 2);
 }

@@ -3,7 +3,7 @@ add_library(test_kafka_fixture STATIC ${CMAKE_CURRENT_SOURCE_DIR}/unit/kafka_fix
 target_include_directories(test_kafka_fixture PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/unit)
 target_link_libraries(test_kafka_fixture PUBLIC worker_modules PkgConfig::CMOCKA)
 
-foreach(module intake emit)
+foreach(module intake intake_faults emit)
   add_executable(test_${module} ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_${module}.c)
   target_link_libraries(test_${module} PRIVATE test_kafka_fixture)
   add_test(NAME unit_${module} COMMAND test_${module})

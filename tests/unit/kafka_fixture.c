@@ -18,7 +18,17 @@
 #define ADMIN_TIMEOUT_MS 10000
 #define NAME_BYTES 64
 
+#define LAST_API 12 /* Heartbeat */
+
 static const int64_t TIERS_MS[] = {0, 1000, 5000};
+
+static rd_kafka_t *mock_owner;
+static rd_kafka_mock_cluster_t *mock_cluster;
+
+static bool is_in_time(struct clock *clock)
+{
+    return clock_read(clock).mono_ms < KAFKA_FIXTURE_WAIT_MS;
+}
 
 static void init_params(struct kafka_fixture *fixture, const char *bootstrap)
 {
@@ -64,35 +74,70 @@ static rd_kafka_t *open_client(const char *bootstrap)
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     char errstr[256];
 
-    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap, errstr, sizeof errstr), RD_KAFKA_CONF_OK);
+    if (bootstrap == NULL) {
+        assert_int_equal(rd_kafka_conf_set(conf, "log_level", "0", errstr, sizeof errstr), RD_KAFKA_CONF_OK);
+    } else {
+        assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap, errstr, sizeof errstr),
+                         RD_KAFKA_CONF_OK);
+    }
     return rd_kafka_new(RD_KAFKA_PRODUCER, conf, errstr, sizeof errstr);
 }
 
 void kafka_fixture_open_mock(struct kafka_fixture *fixture)
 {
-    *fixture = (struct kafka_fixture){0};
-    fixture->client = open_client("127.0.0.1:1");
-    rd_kafka_set_log_level(fixture->client, 0);
-    fixture->mock = rd_kafka_mock_cluster_new(fixture->client, 1);
+    if (mock_cluster == NULL) { /* one for all tests: closing a client takes up to a second */
+        mock_owner = open_client(NULL);
+        mock_cluster = rd_kafka_mock_cluster_new(mock_owner, 1);
+    }
+    for (int16_t api = 0; api <= LAST_API; api++) {
+        rd_kafka_mock_clear_request_errors(mock_cluster, api);
+    }
+    rd_kafka_mock_broker_set_up(mock_cluster, 1);
+    *fixture = (struct kafka_fixture){.mock = mock_cluster};
     init_params(fixture, rd_kafka_mock_cluster_bootstraps(fixture->mock));
+    fixture->params.session_timeout_ms = 4000; /* over the 3 s for which the mock holds a first join */
+    fixture->params.heartbeat_interval_ms = 300;
     create_all(fixture);
+}
+
+int kafka_fixture_close_mock(void **state)
+{
+    (void)state;
+    if (mock_cluster != NULL) {
+        rd_kafka_mock_cluster_destroy(mock_cluster);
+        rd_kafka_destroy(mock_owner);
+        mock_cluster = NULL;
+    }
+    return 0;
 }
 
 void kafka_fixture_open_broker(struct kafka_fixture *fixture, const char *bootstrap)
 {
-    *fixture = (struct kafka_fixture){0};
-    fixture->client = open_client(bootstrap);
+    *fixture = (struct kafka_fixture){.client = open_client(bootstrap)};
     init_params(fixture, bootstrap);
     create_all(fixture);
 }
 
 void kafka_fixture_close(struct kafka_fixture *fixture)
 {
-    if (fixture->mock != NULL) {
-        rd_kafka_mock_cluster_destroy(fixture->mock);
+    if (fixture->client != NULL) {
+        rd_kafka_destroy(fixture->client);
     }
-    rd_kafka_destroy(fixture->client);
     params_close(&fixture->params);
+}
+
+void kafka_fixture_set_kafka(struct kafka_fixture *fixture, const char *key, const char *value, bool is_secret)
+{
+    struct params *params = &fixture->params;
+
+    params->kafka = alloc_resize(params->kafka, params->kafka_count + 1, sizeof params->kafka[0]);
+    params->kafka[params->kafka_count++] = (struct params_kafka_entry){
+        .key = alloc_text(key), .value = alloc_text(value), .is_secret = is_secret, .source = {PARAMS_FROM_FILE, 17}};
+}
+
+void kafka_fixture_push_error(struct kafka_fixture *fixture, int16_t api, rd_kafka_resp_err_t err)
+{
+    rd_kafka_mock_push_request_errors(fixture->mock, api, 1, err);
 }
 
 static void wait_admin(rd_kafka_queue_t *queue)
@@ -103,6 +148,26 @@ static void wait_admin(rd_kafka_queue_t *queue)
     assert_int_equal(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
     rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);
+}
+
+/* A broker answers CreateTopics and DeleteTopics before it knows of the change itself. */
+static void wait_topic(rd_kafka_t *client, const char *name, bool is_wanted)
+{
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, name, NULL);
+    struct clock clock;
+    bool is_there = !is_wanted;
+
+    clock_init(&clock);
+    while (is_there != is_wanted && is_in_time(&clock)) {
+        const struct rd_kafka_metadata *metadata = NULL;
+
+        if (rd_kafka_metadata(client, 0, topic, &metadata, ADMIN_TIMEOUT_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            is_there = metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR;
+            rd_kafka_metadata_destroy(metadata);
+        }
+    }
+    rd_kafka_topic_destroy(topic);
+    assert_true(is_there == is_wanted);
 }
 
 void kafka_fixture_create_topic(struct kafka_fixture *fixture, const char *name, int partition_count,
@@ -124,6 +189,7 @@ void kafka_fixture_create_topic(struct kafka_fixture *fixture, const char *name,
     }
     rd_kafka_CreateTopics(fixture->client, &topic, 1, NULL, queue);
     wait_admin(queue);
+    wait_topic(fixture->client, name, true);
     rd_kafka_NewTopic_destroy(topic);
 }
 
@@ -134,6 +200,7 @@ void kafka_fixture_delete_topic(struct kafka_fixture *fixture, const char *name)
 
     rd_kafka_DeleteTopics(fixture->client, &topic, 1, NULL, queue);
     wait_admin(queue);
+    wait_topic(fixture->client, name, false);
     rd_kafka_DeleteTopic_destroy(topic);
 }
 
@@ -175,11 +242,6 @@ static void wait_fd(int fd)
     struct pollfd pollfd = {fd, POLLIN, 0};
 
     poll(&pollfd, 1, POLL_MS);
-}
-
-static bool is_in_time(struct clock *clock)
-{
-    return clock_read(clock).mono_ms < KAFKA_FIXTURE_WAIT_MS;
 }
 
 void wait_event(struct intake *intake, enum intake_event_kind kind, struct intake_event *ret_event)

@@ -1,33 +1,40 @@
-/* kafka_fixture: what tests of intake and emit share: a mock cluster or a prefix of its own on a real broker, and waiting.
+/* kafka_fixture: what tests of intake and emit share: a mock cluster or a prefix of its own on a real broker, and
+ * waiting.
  *
  * Every wait ends after KAFKA_FIXTURE_WAIT_MS with a failed test.
  */
 #ifndef TESTS_KAFKA_FIXTURE_H
 #define TESTS_KAFKA_FIXTURE_H
 
+#include "emit.h"
+#include "intake.h"
+#include "params.h"
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "emit.h"
-#include "intake.h"
-#include "params.h"
 
 #define KAFKA_FIXTURE_WAIT_MS 20000
 #define KAFKA_FIXTURE_PARTITION_COUNT 4
 #define KAFKA_FIXTURE_PARTITION_MAX 16
 
 struct kafka_fixture {
-    struct params params; /* topic_prefix is one that no other fixture has */
-    rd_kafka_t *client;   /* creates topics; owner of the mock cluster */
-    rd_kafka_mock_cluster_t *mock; /* NULL on a real broker */
+    struct params params;          /* topic_prefix is one that no other fixture has */
+    rd_kafka_t *client;            /* creates topics on a real broker */
+    rd_kafka_mock_cluster_t *mock; /* NULL on a real broker; shared by all fixtures of a program */
 };
 
 /* The topics exist with the tiers 0, 1 s and 5 s, each with KAFKA_FIXTURE_PARTITION_COUNT partitions. */
 void kafka_fixture_open_mock(struct kafka_fixture *fixture);
+/* At the end of a program that opened one: cmocka's group teardown. */
+int kafka_fixture_close_mock(void **state);
 void kafka_fixture_open_broker(struct kafka_fixture *fixture, const char *bootstrap);
 void kafka_fixture_close(struct kafka_fixture *fixture);
+/* As if the configuration's `kafka` section had it at line 17. */
+void kafka_fixture_set_kafka(struct kafka_fixture *fixture, const char *key, const char *value, bool is_secret);
+/* The next request of this kind (a number of Kafka's protocol) is answered with the error. */
+void kafka_fixture_push_error(struct kafka_fixture *fixture, int16_t api, rd_kafka_resp_err_t err);
 /* On a real broker: configs are name, value pairs ending with NULL; NULL: none. */
 void kafka_fixture_create_topic(struct kafka_fixture *fixture, const char *name, int partition_count,
                                 const char *const *configs);

@@ -2,10 +2,10 @@
 set(LIBRARY_UNIT_DIR ${CMAKE_CURRENT_SOURCE_DIR}/unit)
 
 add_library(test_library_broker STATIC ${LIBRARY_UNIT_DIR}/test_library_broker.c)
-target_include_directories(test_library_broker PUBLIC ${LIBRARY_UNIT_DIR})
+target_include_directories(test_library_broker PUBLIC ${LIBRARY_UNIT_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/support)
 target_link_libraries(test_library_broker PUBLIC autohttp_producer PkgConfig::CMOCKA)
 
-foreach(name config task publish threads memory)
+foreach(name codes config task publish threads memory)
   add_executable(test_library_${name} ${LIBRARY_UNIT_DIR}/test_library_${name}.c)
   target_link_libraries(test_library_${name} PRIVATE test_library_broker)
   add_test(NAME unit_library_${name} COMMAND test_library_${name})
@@ -15,6 +15,7 @@ if(AUTOHTTP_SANITIZE MATCHES "thread")
     target_sources(test_library_${name} PRIVATE ${LIBRARY_UNIT_DIR}/test_library_c11threads.c)
   endforeach()
 endif()
+target_include_directories(test_library_codes PRIVATE ${PROJECT_SOURCE_DIR}/producer/src)
 target_link_options(test_library_memory PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc)
 
 # The header by itself, in both languages, and a program on the shared library.

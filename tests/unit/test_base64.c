@@ -24,11 +24,16 @@ static const struct {
     const char *name;
     const char *text;
 } refused[] = {
-    {"unpadded_is_refused", "Zg"},         {"half_padded_is_refused", "Zg="},
-    {"white_space_is_refused", "Zm9v\n"},  {"url_alphabet_is_refused", "-_-_"},
-    {"loose_bits_are_refused", "Zh=="},    {"loose_bits_of_two_are_refused", "Zm9="},
-    {"padding_inside_is_refused", "Zg==Zg=="}, {"three_paddings_are_refused", "Z==="},
-    {"only_padding_is_refused", "===="},   {"high_byte_is_refused", "Zm9\xe9"},
+    {"unpadded_is_refused", "Zg"},
+    {"half_padded_is_refused", "Zg="},
+    {"white_space_is_refused", "Zm9v\n"},
+    {"url_alphabet_is_refused", "-_-_"},
+    {"loose_bits_are_refused", "Zh=="},
+    {"loose_bits_of_two_are_refused", "Zm9="},
+    {"padding_inside_is_refused", "Zg==Zg=="},
+    {"three_paddings_are_refused", "Z==="},
+    {"only_padding_is_refused", "===="},
+    {"high_byte_is_refused", "Zm9\xe9"},
 };
 
 static void vector_goes_both_ways(void **state)

@@ -39,7 +39,12 @@ static const struct text texts[] = {
     {"nul_is_escaped", "a\0b", 3, "\"a\\u0000b\""},
     {"delete_is_left_alone", "\x7f", 1, "\"\x7f\""},
     {"utf8_is_left_alone", "\xc3\xa9\xf0\x9f\x98\x80", 6, "\"\xc3\xa9\xf0\x9f\x98\x80\""},
-    {"invalid_byte_is_replaced", "a\xff" "b", 3, "\"a\xef\xbf\xbd" "b\""},
+    {"invalid_byte_is_replaced",
+     "a\xff"
+     "b",
+     3,
+     "\"a\xef\xbf\xbd"
+     "b\""},
     {"cut_sequence_is_replaced_byte_by_byte", "\xe2\x82", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\""},
 };
 

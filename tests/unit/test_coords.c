@@ -48,10 +48,14 @@ struct vector {
 };
 
 static const struct vector vectors[] = {
-    {"hash_of_kafka", "kafka", 0xd067cf64},   {"hash_of_a_long_key", "giberish123456789", 0x8f552b0c},
-    {"hash_of_four_bytes", "1234", 0x9fc97b14}, {"hash_of_three_bytes", "234", 0xe7c009ca},
-    {"hash_of_two_bytes", "34", 0x873930da},  {"hash_of_one_byte", "4", 0x5a4b5ca1},
-    {"hash_of_nothing", "", 0x106e08d9},       {"hash_of_a_business_key", "order:\xe6\xb3\xa8\xe6\x96\x87", 0xe8540457},
+    {"hash_of_kafka", "kafka", 0xd067cf64},
+    {"hash_of_a_long_key", "giberish123456789", 0x8f552b0c},
+    {"hash_of_four_bytes", "1234", 0x9fc97b14},
+    {"hash_of_three_bytes", "234", 0xe7c009ca},
+    {"hash_of_two_bytes", "34", 0x873930da},
+    {"hash_of_one_byte", "4", 0x5a4b5ca1},
+    {"hash_of_nothing", "", 0x106e08d9},
+    {"hash_of_a_business_key", "order:\xe6\xb3\xa8\xe6\x96\x87", 0xe8540457},
 };
 
 static void form_goes_both_ways(void **state)

@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "alloc.h"
 #include "clock.h"
 #include "kafka_fixture.h"
 
@@ -30,17 +29,14 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void set_kafka(struct kafka_fixture *fixture, const char *key, const char *value)
-{
-    struct params *params = &fixture->params;
-
-    params->kafka = alloc_resize(params->kafka, params->kafka_count + 1, sizeof params->kafka[0]);
-    params->kafka[params->kafka_count++] =
-        (struct params_kafka_entry){.key = alloc_text(key), .value = alloc_text(value)};
-}
-
-static const struct emit_record SMALL = {.urgency = EMIT_CARRY, .kind = TOPIC_DEAD, .partition = 1, .key = "a:1",
-                                         .key_bytes = 3, .value = "x", .value_bytes = 1, .token = 11};
+static const struct emit_record SMALL = {.urgency = EMIT_CARRY,
+                                         .kind = TOPIC_DEAD,
+                                         .partition = 1,
+                                         .key = "a:1",
+                                         .key_bytes = 3,
+                                         .value = "x",
+                                         .value_bytes = 1,
+                                         .token = 11};
 
 static void records_of_a_partition_get_rising_offsets_in_the_order_sent(void **state)
 {
@@ -76,7 +72,7 @@ static void passing_trouble_of_the_broker_delays_and_nothing_else(void **state)
     struct emit *emit = kafka_fixture_open_emit(fixture);
 
     for (size_t i = 0; i < sizeof ERRORS / sizeof ERRORS[0]; i++) {
-        rd_kafka_mock_push_request_errors(fixture->mock, API_PRODUCE, 1, ERRORS[i]);
+        kafka_fixture_push_error(fixture, API_PRODUCE, ERRORS[i]);
         send_one(emit, TOPIC_DEAD, 0, 0, "a:1", "x");
     }
     emit_close(emit, CLOSE_TIMEOUT_MS);
@@ -91,21 +87,22 @@ static void refusals_are_told_from_what_is_unknown(void **state)
         {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RC_TOO_LARGE},
         {RD_KAFKA_RESP_ERR_INVALID_RECORD, RC_INVALID},
         {RD_KAFKA_RESP_ERR_INVALID_MSG, RC_INVALID},
-        {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RC_UNAVAILABLE},
         {RD_KAFKA_RESP_ERR_UNKNOWN, RC_UNAVAILABLE},
+        {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RC_UNAVAILABLE},
     };
     struct kafka_fixture *fixture = *state;
     struct emit *emit = kafka_fixture_open_emit(fixture);
     struct emit_report report;
 
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        rd_kafka_mock_push_request_errors(fixture->mock, API_PRODUCE, 1, ROWS[i].err);
+        kafka_fixture_push_error(fixture, API_PRODUCE, ROWS[i].err);
         assert_int_equal(emit_send(emit, &SMALL, NULL, 0), RC_OK);
         wait_report(emit, &report);
         assert_int_equal(report.rc, ROWS[i].rc);
         assert_int_equal(report.token, SMALL.token);
         assert_non_null(report.text);
     }
+    assert_int_equal(emit_send(emit, &SMALL, NULL, 0), RC_DENIED); /* known by now */
     emit_close(emit, CLOSE_TIMEOUT_MS);
 }
 
@@ -130,7 +127,7 @@ static void full_queue_takes_nothing_and_says_so(void **state)
     struct emit *emit;
     uint64_t taken_count = 0;
 
-    set_kafka(fixture, "queue.buffering.max.messages", "10");
+    kafka_fixture_set_kafka(fixture, "queue.buffering.max.messages", "10", false);
     emit = kafka_fixture_open_emit(fixture);
     rd_kafka_mock_broker_set_down(fixture->mock, 1);
     while (taken_count < 100 && emit_send(emit, &record, NULL, 0) == RC_OK) {
@@ -144,6 +141,7 @@ static void full_queue_takes_nothing_and_says_so(void **state)
         wait_report(emit, &report);
         assert_int_equal(report.rc, RC_OK);
     }
+    assert_false(emit_take_report(emit, &report));
     assert_int_equal(emit_send(emit, &record, NULL, 0), RC_OK);
     emit_close(emit, CLOSE_TIMEOUT_MS);
 }
@@ -155,7 +153,7 @@ static void record_over_the_clients_own_limit_is_refused_at_once(void **state)
     char body[3000] = {0};
     struct emit *emit;
 
-    set_kafka(fixture, "message.max.bytes", "2000");
+    kafka_fixture_set_kafka(fixture, "message.max.bytes", "2000", false);
     emit = kafka_fixture_open_emit(fixture);
     record.value = body;
     record.value_bytes = sizeof body;
@@ -241,5 +239,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(close_without_a_broker_returns_in_time, set_up, tear_down),
     };
 
-    return cmocka_run_group_tests_name("emit", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("emit", tests, NULL, kafka_fixture_close_mock);
 }

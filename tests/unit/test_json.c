@@ -123,11 +123,13 @@ static const struct refused refused[] = {
     {"number_is_no_flag", TEXT("{\"text\":\"a\",\"flag\":1}"), "field flag: must be true or false"},
     {"array_is_no_map", TEXT("{\"text\":\"a\",\"map\":[]}"), "field map: must be an object"},
     {"map_is_no_array", TEXT("{\"text\":\"a\",\"list\":{}}"), "field list: must be an array"},
-    {"unbuilt_field_is_refused_by_name", TEXT("{\"text\":\"a\",\"later\":null}"), "field later: its effect is not built"},
+    {"unbuilt_field_is_refused_by_name", TEXT("{\"text\":\"a\",\"later\":null}"),
+     "field later: its effect is not built"},
     /* ranges */
     {"short_text_is_refused", TEXT("{\"text\":\"\"}"), "field text: empty"},
     {"long_text_is_refused", TEXT("{\"text\":\"123456789\"}"), "field text: 9 bytes, at most 8"},
-    {"time_below_its_range_is_refused", TEXT("{\"text\":\"a\",\"time\":-0.001}"), "field time: below the minimum of 0 s"},
+    {"time_below_its_range_is_refused", TEXT("{\"text\":\"a\",\"time\":-0.001}"),
+     "field time: below the minimum of 0 s"},
     {"time_above_its_range_is_refused", TEXT("{\"text\":\"a\",\"time\":253402300799.001}"),
      "field time: above the maximum of 253402300799 s"},
     {"short_list_is_refused", TEXT("{\"text\":\"a\",\"list\":[]}"), "field list: 0 items, must have 1..3"},
@@ -213,8 +215,9 @@ static void every_millisecond_of_many_seconds_is_exact(void **state)
 
 static void all_types_are_read(void **state)
 {
-    static const char text[] = " {\"map\" : {\"k\":\"v\"}, \"list\":[1,[],{}],\r\n\t\"flag\":true,\"text\":\"\\u00e9\\ud83d\\ude00\","
-                               "\"whole\":-5} ";
+    static const char text[] =
+        " {\"map\" : {\"k\":\"v\"}, \"list\":[1,[],{}],\r\n\t\"flag\":true,\"text\":\"\\u00e9\\ud83d\\ude00\","
+        "\"whole\":-5} ";
     struct json_value values[FIELD_COUNT];
     struct cJSON *root = NULL;
 

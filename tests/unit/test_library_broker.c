@@ -1,11 +1,9 @@
 #include "test_library_broker.h"
+#include "cmocka_all.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #define READ_WAIT_MS 20000
 
@@ -26,8 +24,25 @@ void broker_open(struct broker *broker)
     assert_non_null(broker->host);
     broker->cluster = rd_kafka_mock_cluster_new(broker->host, 1);
     assert_non_null(broker->cluster);
-    rd_kafka_mock_topic_create(broker->cluster, "autohttp.tasks", BROKER_PARTITION_COUNT, 1);
-    rd_kafka_mock_topic_create(broker->cluster, "autohttp.control", BROKER_PARTITION_COUNT, 1);
+    broker->test_number = 0;
+    broker_begin_test(broker);
+}
+
+static void create_topic(const struct broker *broker, const char *kind)
+{
+    char name[64];
+
+    snprintf(name, sizeof name, "%s.%s", broker->prefix, kind);
+    rd_kafka_mock_topic_create(broker->cluster, name, BROKER_PARTITION_COUNT, 1);
+}
+
+void broker_begin_test(struct broker *broker)
+{
+    snprintf(broker->prefix, sizeof broker->prefix, "test%d", ++broker->test_number);
+    create_topic(broker, "tasks");
+    create_topic(broker, "control");
+    rd_kafka_mock_broker_set_up(broker->cluster, 1);
+    rd_kafka_mock_broker_set_rtt(broker->cluster, 1, 0);
 }
 
 void broker_close(struct broker *broker)
@@ -42,9 +57,10 @@ autohttp_t *broker_make_handle(const struct broker *broker, const char *name, co
     autohttp_config_t *config = autohttp_config_new();
     autohttp_t *handle = NULL;
 
-    assert_int_equal(autohttp_config_set(config, "bootstrap.servers",
-                                         rd_kafka_mock_cluster_bootstraps(broker->cluster), errstr, sizeof errstr),
+    assert_int_equal(autohttp_config_set(config, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(broker->cluster),
+                                         errstr, sizeof errstr),
                      AUTOHTTP_OK);
+    assert_int_equal(autohttp_config_set(config, "topic_prefix", broker->prefix, errstr, sizeof errstr), AUTOHTTP_OK);
     if (name != NULL) {
         assert_int_equal(autohttp_config_set(config, name, value, errstr, sizeof errstr), AUTOHTTP_OK);
     }
@@ -54,16 +70,19 @@ autohttp_t *broker_make_handle(const struct broker *broker, const char *name, co
     return handle;
 }
 
-static rd_kafka_t *make_consumer(const struct broker *broker, const char *topic)
+static rd_kafka_t *make_consumer(const struct broker *broker, const char *kind)
 {
     char errstr[256];
+    char topic[64];
     rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(BROKER_PARTITION_COUNT);
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_t *consumer = NULL;
 
+    snprintf(topic, sizeof topic, "%s.%s", broker->prefix, kind);
     set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(broker->cluster));
     set(conf, "group.id", "test");
     set(conf, "auto.offset.reset", "earliest");
+    set(conf, "fetch.wait.max.ms", "20");
     consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, errstr, sizeof errstr);
     assert_non_null(consumer);
     for (int32_t i = 0; i < BROKER_PARTITION_COUNT; i++) {
@@ -100,17 +119,17 @@ static char *copy_header(const rd_kafka_message_t *message)
     return copy(value, value_bytes);
 }
 
-void broker_read(const struct broker *broker, const char *topic, struct broker_record *ret_records, size_t count)
+void broker_read(const struct broker *broker, const char *kind, struct broker_record *ret_records, size_t count)
 {
-    rd_kafka_t *consumer = make_consumer(broker, topic);
+    rd_kafka_t *consumer = make_consumer(broker, kind);
 
     for (size_t i = 0; i < count; i++) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, READ_WAIT_MS);
         assert_non_null(message);
         assert_int_equal(message->err, RD_KAFKA_RESP_ERR_NO_ERROR);
-        ret_records[i] = (struct broker_record){message->partition, message->offset,
-                                                copy(message->key, message->key_len),
-                                                copy(message->payload, message->len), copy_header(message)};
+        ret_records[i] =
+            (struct broker_record){message->partition, message->offset, copy(message->key, message->key_len),
+                                   copy(message->payload, message->len), copy_header(message)};
         rd_kafka_message_destroy(message);
     }
     rd_kafka_consumer_close(consumer);

@@ -1,13 +1,10 @@
 /* Settings by name: what is taken, what is refused, and that a refusal names the setting. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "autohttp.h"
+#include "cmocka_all.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
-#include "autohttp.h"
 
 static void assert_refused(const char *name, const char *value, const char *reason)
 {
@@ -41,10 +38,18 @@ static void unknown_names_are_refused_by_name(void **state)
 
 static void settings_that_break_the_promise_are_refused(void **state)
 {
-    static const char *const names[] = {"acks", "request.required.acks", "enable.idempotence", "transactional.id",
-                                        "partitioner", "delivery.report.only.error", "message.timeout.ms",
-                                        "delivery.timeout.ms", "queue.buffering.max.messages",
-                                        "queue.buffering.max.kbytes", "log.queue", "enable.gapless.guarantee"};
+    static const char *const names[] = {"acks",
+                                        "request.required.acks",
+                                        "enable.idempotence",
+                                        "transactional.id",
+                                        "partitioner",
+                                        "delivery.report.only.error",
+                                        "message.timeout.ms",
+                                        "delivery.timeout.ms",
+                                        "queue.buffering.max.messages",
+                                        "queue.buffering.max.kbytes",
+                                        "log.queue",
+                                        "enable.gapless.guarantee"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -1,18 +1,16 @@
-/* The n-th allocation fails, for n = 1, 2, ... until the scenario passes: each failure is an answer, and nothing is lost
- * or left. The linker's --wrap reroutes the allocations of library and codec, not those of librdkafka, libcurl, cJSON. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* The n-th allocation fails, for n = 1, 2, ... until the scenario passes: each failure is an answer, and nothing is
+ * lost or left. The linker's --wrap reroutes the allocations of library and codec, not those of librdkafka, libcurl,
+ * cJSON. */
+#include "autohttp.h"
+#include "cmocka_all.h"
+#include "test_library_broker.h"
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
-#include "autohttp.h"
-#include "test_library_broker.h"
 
 #define T AUTOHTTP_TEXT
 #define WAIT_MS 20000
@@ -208,11 +206,11 @@ static void command_survives_every_failed_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(config_survives_every_failed_allocation, setup, teardown),
-        cmocka_unit_test_setup_teardown(task_survives_every_failed_allocation, setup, teardown),
-        cmocka_unit_test_setup_teardown(publish_survives_every_failed_allocation, setup, teardown),
-        cmocka_unit_test_setup_teardown(command_survives_every_failed_allocation, setup, teardown),
+        cmocka_unit_test(config_survives_every_failed_allocation),
+        cmocka_unit_test(task_survives_every_failed_allocation),
+        cmocka_unit_test(publish_survives_every_failed_allocation),
+        cmocka_unit_test(command_survives_every_failed_allocation),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }

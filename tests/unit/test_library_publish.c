@@ -1,17 +1,14 @@
 /* Publishing and commands, against a mock broker: what lands where, what is answered when it does not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "autohttp.h"
+#include "cmocka_all.h"
+#include "coords.h"
+#include "test_library_broker.h"
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
-#include "autohttp.h"
-#include "coords.h"
-#include "test_library_broker.h"
 
 #define T AUTOHTTP_TEXT
 #define WAIT_MS 20000
@@ -39,7 +36,7 @@ static void on_delivery(const autohttp_delivery_t *delivery, void *opaque)
     atomic_fetch_add(&reports->count, 1);
 }
 
-static int setup(void **state)
+static int open_broker(void **state)
 {
     struct broker *broker = malloc(sizeof *broker);
 
@@ -49,10 +46,16 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
+static int close_broker(void **state)
 {
     broker_close(*state);
     free(*state);
+    return 0;
+}
+
+static int begin_test(void **state)
+{
+    broker_begin_test(*state);
     return 0;
 }
 
@@ -104,7 +107,7 @@ static void published_tasks_lie_at_home_with_key_value_and_header(void **state)
         memcpy(publish_ids[i], autohttp_task_get_publish_id(task), sizeof publish_ids[i]);
         autohttp_task_free(task);
     }
-    broker_read(*state, "autohttp.tasks", records, COUNT);
+    broker_read(*state, "tasks", records, COUNT);
     for (int i = 0; i < COUNT; i++) {
         int number = atoi(records[i].key + strlen("order:"));
         assert_memory_equal(records[i].key, "order:", 6);
@@ -126,7 +129,7 @@ static void value_is_what_to_json_gives(void **state)
 
     publish_ok(handle, task, NULL);
     assert_int_equal(autohttp_task_to_json(task, json, sizeof json, NULL, NULL, 0), AUTOHTTP_OK);
-    broker_read(*state, "autohttp.tasks", &record, 1);
+    broker_read(*state, "tasks", &record, 1);
     assert_string_equal(record.value, json);
     broker_record_close(&record);
     autohttp_task_free(task);
@@ -215,7 +218,7 @@ static void sync_timeout_is_unknown_and_a_repeat_has_the_same_publish_id(void **
     assert_non_null(strstr(errstr, "50 ms"));
     rd_kafka_mock_broker_set_rtt(broker->cluster, 1, 0);
     publish_ok(handle, task, NULL);
-    broker_read(broker, "autohttp.tasks", records, 2);
+    broker_read(broker, "tasks", records, 2);
     assert_string_equal(records[0].header, records[1].header);
     broker_record_close(&records[0]);
     broker_record_close(&records[1]);
@@ -268,7 +271,7 @@ static void assert_broker_answer(struct broker *broker, rd_kafka_resp_err_t err,
 
     rd_kafka_mock_push_request_errors(broker->cluster, PRODUCE_KEY, 1, err);
     assert_int_equal(autohttp_publish_sync(handle, task, WAIT_MS, NULL, errstr, sizeof errstr), expected);
-    assert_non_null(strstr(errstr, "autohttp.tasks"));
+    assert_non_null(strstr(errstr, ".tasks"));
     autohttp_task_free(task);
     autohttp_free(handle, WAIT_MS);
 }
@@ -299,10 +302,12 @@ static void missing_topic_is_not_found(void **state)
     autohttp_t *handle = broker_make_handle(broker, "topic.metadata.propagation.max.ms", "0");
     autohttp_task_t *task = make_task("1");
     char errstr[256] = "";
+    char topic[64];
 
-    rd_kafka_mock_topic_set_error(broker->cluster, "autohttp.tasks", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    snprintf(topic, sizeof topic, "%s.tasks", broker->prefix);
+    rd_kafka_mock_topic_set_error(broker->cluster, topic, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
     assert_int_equal(autohttp_publish_sync(handle, task, WAIT_MS, NULL, errstr, sizeof errstr), AUTOHTTP_NOT_FOUND);
-    assert_non_null(strstr(errstr, "autohttp.tasks"));
+    assert_non_null(strstr(errstr, ".tasks"));
     autohttp_task_free(task);
     autohttp_free(handle, 0);
 }
@@ -440,7 +445,7 @@ static void commands_lie_at_home_in_control(void **state)
     assert_int_equal(reports.last_rc, AUTOHTTP_OK);
     assert_true(reports.last_id == AUTOHTTP_ID_UNKNOWN);
     assert_string_equal(reports.last_publish_id, "");
-    broker_read(*state, "autohttp.control", records, 3);
+    broker_read(*state, "control", records, 3);
     for (int i = 0; i < 3; i++) {
         static const char *const names[] = {"\"stop\"", "\"retry\"", "\"delete\""};
         assert_string_equal(records[i].key, "order:42:7");
@@ -508,10 +513,10 @@ static void lost_connections_are_told_to_the_log_callback(void **state)
     autohttp_task_t *task = make_task("1");
 
     rd_kafka_mock_broker_set_down(broker->cluster, 1);
-    assert_int_equal(autohttp_config_set(config, "bootstrap.servers",
-                                         rd_kafka_mock_cluster_bootstraps(broker->cluster), NULL, 0),
-                     AUTOHTTP_OK);
-    assert_int_equal(autohttp_config_set(config, "delivery_timeout_ms", "2000", NULL, 0), AUTOHTTP_OK);
+    assert_int_equal(
+        autohttp_config_set(config, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(broker->cluster), NULL, 0),
+        AUTOHTTP_OK);
+    assert_int_equal(autohttp_config_set(config, "delivery_timeout_ms", "1000", NULL, 0), AUTOHTTP_OK);
     autohttp_config_set_log_cb(config, on_log, &count);
     handle = autohttp_new(config, NULL, 0);
     autohttp_config_free(config);
@@ -521,7 +526,7 @@ static void lost_connections_are_told_to_the_log_callback(void **state)
     autohttp_task_free(task);
 }
 
-#define BROKER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define BROKER_TEST(name) cmocka_unit_test_setup(name, begin_test)
 
 int main(void)
 {
@@ -549,5 +554,5 @@ int main(void)
         BROKER_TEST(lost_connections_are_told_to_the_log_callback),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_broker, close_broker);
 }

@@ -1,12 +1,9 @@
 /* Building a task: setters, getters, JSON, refusals that name the field, the life of a publish id. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "autohttp.h"
+#include "cmocka_all.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
-#include "autohttp.h"
 
 #define T AUTOHTTP_TEXT
 
@@ -192,8 +189,16 @@ static void bad_keys_are_refused_by_name(void **state)
 
 static void bad_urls_are_refused_by_name(void **state)
 {
-    static const char *const urls[] = {"", "/x", "ftp://a/", "http://", "http://u:p@a/", "http://a b/", "http://a:0/",
-                                       "http://a/\r\nX: y", "http://a/#f", "javascript:1"};
+    static const char *const urls[] = {"",
+                                       "/x",
+                                       "ftp://a/",
+                                       "http://",
+                                       "http://u:p@a/",
+                                       "http://a b/",
+                                       "http://a:0/",
+                                       "http://a/\r\nX: y",
+                                       "http://a/#f",
+                                       "javascript:1"};
     autohttp_task_t *task = autohttp_task_new();
 
     (void)state;

@@ -1,15 +1,12 @@
 /* One handle, many threads: every publish is reported once, every id is another. Meant for ThreadSanitizer, too. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "autohttp.h"
+#include "cmocka_all.h"
+#include "test_library_broker.h"
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <cmocka.h>
-#include "autohttp.h"
-#include "test_library_broker.h"
 
 #define T AUTOHTTP_TEXT
 #define THREAD_COUNT 8

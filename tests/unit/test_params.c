@@ -619,6 +619,25 @@ static void what_is_printed_reads_back_the_same(void **state)
     params_close(&params);
 }
 
+static void json_has_one_object_for_each_setting(void **state)
+{
+    struct params params = load_ok(FULL);
+    struct buffer buffer = {0};
+
+    (void)state;
+    params_print_json(&params, &buffer);
+    assert_true(buffer_is_ok(&buffer));
+    assert_non_null(strstr(buffer.data, "{\"name\":\"hold\",\"value\":\"7s\",\"source\":\""));
+    assert_non_null(strstr(buffer.data, "{\"name\":\"lookahead\",\"value\":\"1m\",\"source\":\"default\"}\n"));
+    assert_non_null(strstr(buffer.data, "{\"name\":\"memory_tasks\",\"value\":20000,\"source\":\"default\"}\n"));
+    assert_non_null(strstr(buffer.data, "{\"name\":\"delay_tiers\",\"value\":[\"1m30s\", \"27s\"],"));
+    assert_non_null(strstr(buffer.data, "{\"name\":\"destinations[0].timeout\",\"value\":\"1m30s\","));
+    assert_non_null(strstr(buffer.data, "{\"name\":\"kafka.sasl.password\",\"value\":\"***\","));
+    assert_null(strstr(buffer.data, "hunter2"));
+    buffer_close(&buffer);
+    params_close(&params);
+}
+
 static void a_reload_takes_what_can_change_and_names_what_cannot(void **state)
 {
     struct params params = load_ok(FULL);
@@ -715,6 +734,7 @@ int main(void)
         cmocka_unit_test(loading_reads_the_process_environment),
         cmocka_unit_test(print_tells_value_and_source_and_no_secret),
         cmocka_unit_test(what_is_printed_reads_back_the_same),
+        cmocka_unit_test(json_has_one_object_for_each_setting),
         cmocka_unit_test(a_reload_takes_what_can_change_and_names_what_cannot),
         cmocka_unit_test(limits_and_names_in_the_table_are_sound),
         cmocka_unit_test(the_manual_holds_the_reference_of_the_table),

@@ -33,7 +33,9 @@ static void cut_leaves_no_half_character(void **state)
     char errstr[6];
 
     (void)state;
-    rc_fail(RC_INVALID, errstr, sizeof errstr, "abc\xe2\x82\xac" "d");
+    rc_fail(RC_INVALID, errstr, sizeof errstr,
+            "abc\xe2\x82\xac"
+            "d");
     assert_string_equal(errstr, "abc");
 }
 
@@ -46,7 +48,7 @@ static void every_code_has_a_name_of_its_own(void **state)
             assert_string_not_equal(rc_get_name((enum rc)a), rc_get_name((enum rc)b));
     }
     assert_string_equal(rc_get_name((enum rc)(RC_CLOSED + 1)), "unknown");
-    assert_string_equal(rc_get_name((enum rc)-1), "unknown");
+    assert_string_equal(rc_get_name((enum rc) - 1), "unknown");
 }
 
 static void excerpt_is_printable_whatever_it_is_of(void **state)

@@ -12,9 +12,9 @@ static struct topics *make_topics(const int64_t *wait_ms, size_t wait_count, int
     char errstr[160] = "";
 
     assert_non_null(topics);
-    assert_int_equal(topics_init("autohttp", 16, replication_factor, wait_ms, wait_count, WEEK_MS, topics, errstr,
-                                 sizeof errstr),
-                     RC_OK);
+    assert_int_equal(
+        topics_init("autohttp", 16, replication_factor, wait_ms, wait_count, WEEK_MS, topics, errstr, sizeof errstr),
+        RC_OK);
     return topics;
 }
 
@@ -171,8 +171,8 @@ static const struct bad bads[] = {
     {"prefix_with_slash_is_refused", "a/b", 16, 1, 1, 1, "topic_prefix"},
     {"prefix_with_space_is_refused", "a b", 16, 1, 1, 1, "topic_prefix"},
     {"long_prefix_is_refused",
-     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 16, 1, 1, 1,
-     "topic_prefix"},
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 16, 1, 1,
+     1, "topic_prefix"},
     {"no_partitions_are_refused", "a", 0, 1, 1, 1, "partition_count"},
     {"too_many_partitions_are_refused", "a", 65536, 1, 1, 1, "partition_count"},
     {"no_replicas_are_refused", "a", 16, 0, 1, 1, "replication_factor"},

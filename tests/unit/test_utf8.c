@@ -34,9 +34,18 @@ static const struct sequence sequences[] = {
     {"two_bytes_cut_is_refused", "\xc3", 1, 0},
     {"three_bytes_cut_is_refused", "\xe2\x82", 2, 0},
     {"four_bytes_cut_is_refused", "\xf0\x9f\x98", 3, 0},
-    {"second_byte_ascii_is_refused", "\xc3" "a", 2, 0},
-    {"third_byte_ascii_is_refused", "\xe2\x82" "a", 3, 0},
-    {"fourth_byte_ascii_is_refused", "\xf0\x9f\x98" "a", 4, 0},
+    {"second_byte_ascii_is_refused",
+     "\xc3"
+     "a",
+     2, 0},
+    {"third_byte_ascii_is_refused",
+     "\xe2\x82"
+     "a",
+     3, 0},
+    {"fourth_byte_ascii_is_refused",
+     "\xf0\x9f\x98"
+     "a",
+     4, 0},
 };
 
 static void sequence_has_its_length(void **state)

@@ -35,7 +35,7 @@ static inline void unit_table_add(struct unit_table *table, const char *name, CM
 
 #define UNIT_TABLE_ADD(table, rows, test)                                                                              \
     for (size_t row_index = 0; row_index < sizeof(rows) / sizeof((rows)[0]); row_index++)                              \
-    unit_table_add((table), (rows)[row_index].name, (test), (void *)(uintptr_t)&(rows)[row_index])
+    unit_table_add((table), (rows)[row_index].name, (test), (void *)(uintptr_t) & (rows)[row_index])
 /* A test that has no table. */
 #define UNIT_TABLE_TEST(table, test) unit_table_add((table), #test, (test), NULL)
 
