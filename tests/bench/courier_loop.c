@@ -2,8 +2,8 @@
  *
  *   courier_loop URL IN_FLIGHT CALLS [BODY_BYTES]
  *
- * As curl_loop: POSTs of BODY_BYTES, IN_FLIGHT at a time, CALLS in all; the egress policy allows 127.0.0.1. Prints calls,
- * errors, calls per second, CPU microseconds for each call.
+ * As curl_loop: POSTs of BODY_BYTES, IN_FLIGHT at a time, CALLS in all; the egress policy allows 127.0.0.1. Prints
+ * calls, errors, calls per second, CPU microseconds for each call.
  */
 #include <inttypes.h>
 #include <poll.h>

@@ -1,9 +1,11 @@
-/* curl_loop: the least that HTTP calls cost with libcurl: a bare curl_multi loop with epoll, to measure the worker against.
+/* curl_loop: the least that HTTP calls cost with libcurl: a bare curl_multi loop with epoll, to measure the worker
+ * against.
  *
  *   curl_loop URL CONNECTIONS CALLS [BODY_BYTES]
  *
- * POSTs BODY_BYTES (400 by default) to the URL over CONNECTIONS kept-alive connections, CALLS times in all; every handle is
- * set up once and added again. Prints calls, errors, calls per second, CPU microseconds for each call, new connections.
+ * POSTs BODY_BYTES (400 by default) to the URL over CONNECTIONS kept-alive connections, CALLS times in all; every
+ * handle is set up once and added again. Prints calls, errors, calls per second, CPU microseconds for each call, new
+ * connections.
  */
 #include <curl/curl.h>
 #include <stdbool.h>
