@@ -208,7 +208,8 @@ static enum MHD_Result count_header(void *opaque, enum MHD_ValueKind kind, const
 }
 
 /* Whether the request may be answered; else the reply says why not. */
-static bool judge_request(struct admin *admin, struct MHD_Connection *connection, const char *method, struct reply *reply)
+static bool judge_request(struct admin *admin, struct MHD_Connection *connection, const char *method,
+                          struct reply *reply)
 {
     struct admin_framing framing = {0};
     const char *fault;
@@ -248,7 +249,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
     return result;
 }
 
-/* Called when the headers are read; that it answers at once keeps a body, which no request here has, from being read. */
+/* Called when the headers are read; that it answers at once keeps a body, which no request here has, from being read.
+ */
 static enum MHD_Result on_request(void *opaque, struct MHD_Connection *connection, const char *path, const char *method,
                                   const char *version, const char *upload_data, size_t *upload_data_bytes, void **state)
 {
@@ -331,8 +333,7 @@ static enum rc open_socket(struct admin *admin, const char *listen_at, char *err
     if (rc != RC_OK)
         return rc;
     admin->listen_fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (admin->listen_fd < 0 ||
-        setsockopt(admin->listen_fd, SOL_SOCKET, SO_REUSEADDR, &is_on, sizeof is_on) != 0 ||
+    if (admin->listen_fd < 0 || setsockopt(admin->listen_fd, SOL_SOCKET, SO_REUSEADDR, &is_on, sizeof is_on) != 0 ||
         bind(admin->listen_fd, &address.any, address_bytes) != 0 || listen(admin->listen_fd, LISTEN_BACKLOG) != 0)
         return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "listen at %s: %s", listen_at, strerror(errno));
     print_address(admin);

@@ -53,7 +53,8 @@ void questions_close(struct questions *questions)
     struct admin_question *question;
     struct admin_question *next;
 
-    DL_FOREACH_SAFE(questions->list, question, next) {
+    DL_FOREACH_SAFE(questions->list, question, next)
+    {
         free_question(question);
     }
     questions->list = NULL;
@@ -114,7 +115,8 @@ struct admin_question *question_take(struct questions *questions)
     eventfd_t count;
 
     pthread_mutex_lock(&questions->mutex);
-    DL_FOREACH(questions->list, question) {
+    DL_FOREACH(questions->list, question)
+    {
         if (!question->is_taken)
             break;
     }

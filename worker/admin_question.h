@@ -7,19 +7,19 @@
  * So a question that the loop holds is never freed under it, whenever its handler gives up.
  *
  * Memory:  questions_open() fills the caller's struct. A question's texts are its own.
- * Threads: question_ask() by handlers, question_take() and question_answer() by the loop, questions_shut() by who closes;
- *          questions_close() when no handler is left.
+ * Threads: question_ask() by handlers, question_take() and question_answer() by the loop, questions_shut() by who
+ * closes; questions_close() when no handler is left.
  */
 #ifndef WORKER_ADMIN_QUESTION_H
 #define WORKER_ADMIN_QUESTION_H
 
+#include "buffer.h"
+#include "clock.h"
+#include "rc.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "buffer.h"
-#include "clock.h"
-#include "rc.h"
 
 struct admin_question {
     struct admin_question *prev;

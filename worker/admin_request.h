@@ -6,9 +6,9 @@
 #ifndef WORKER_ADMIN_REQUEST_H
 #define WORKER_ADMIN_REQUEST_H
 
+#include "buffer.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include "buffer.h"
 
 /* What the framing headers of a request were, counted by name whatever their case. */
 struct admin_framing {
@@ -29,8 +29,8 @@ const char *admin_framing_get_fault(const struct admin_framing *framing);
  * another site whose name was rebound to 127.0.0.1 sends its own name. */
 bool admin_host_is_allowed(const char *host, const char *listen_address);
 
-/* The business key of a raw path /v1/tasks/{type}/{id}, each part percent-decoded: appended to key as type:id. False if the
- * path is another; *ret_fault is then why it names no key, NULL if it is no path of a task at all. */
+/* The business key of a raw path /v1/tasks/{type}/{id}, each part percent-decoded: appended to key as type:id. False if
+ * the path is another; *ret_fault is then why it names no key, NULL if it is no path of a task at all. */
 bool admin_path_parse_key(const char *path, struct buffer *key, const char **ret_fault);
 
 #endif

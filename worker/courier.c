@@ -58,8 +58,8 @@ static enum rc open_curl(struct courier *courier, char *errstr, size_t errstr_by
     return RC_OK;
 }
 
-enum rc courier_open(const struct params *params, const struct egress *egress, struct courier **ret_courier, char *errstr,
-                     size_t errstr_bytes)
+enum rc courier_open(const struct params *params, const struct egress *egress, struct courier **ret_courier,
+                     char *errstr, size_t errstr_bytes)
 {
     struct courier *courier = alloc_zeroed(1, sizeof *courier);
     enum rc rc;

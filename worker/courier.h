@@ -1,8 +1,12 @@
 /* courier: the port that makes HTTP calls, with libcurl; one attempt is one transfer.
  *
- * Everything here is asynchronous: courier_send() starts a transfer, courier_take_result() gives its end. Handles are pooled
- * and reset, so that nothing of one task is carried to the next. Redirects are answers, never followed. Names resolve
- * without blocking; the numeric address is judged by the egress policy on every new and every reused connection.
+ * All of it is asynchronous: courier_send() starts a transfer, courier_take_result() gives its end. Handles are pooled;
+ * whatever depends on a task is set anew, so that nothing of one task is carried to the next. Redirects are answers,
+ * never followed. Names resolve without blocking; the numeric address is judged by the egress policy on every new and
+ * every reused connection. What goes out beside the task's headers: courier_headers.h.
+ *
+ * The status is judged once the head of a final answer is whole: a body that is cut short, late or endless (over 1 MiB)
+ * changes nothing. The process must ignore SIGPIPE: a TLS write to a closed connection raises it.
  *
  * Memory:  courier_open() gives, courier_close() takes. courier_send() copies or keeps no pointer after it returns, but
  *          `body`, which it borrows until the result was taken or courier_cancel() returned.
@@ -32,7 +36,7 @@ enum courier_class { /* why there is no usable answer; the order is that of the 
     COURIER_TOO_LARGE, /* response headers over the cap */
     COURIER_DENIED,    /* egress policy; final */
     COURIER_PROTOCOL,  /* the answer is not HTTP */
-    COURIER_INTERNAL,  /* curl would not even start it: out of descriptors and the like */
+    COURIER_INTERNAL,  /* not even started: out of descriptors, a URL that cannot be called */
 };
 
 struct courier_request {
@@ -76,8 +80,9 @@ void courier_turn(struct courier *courier, const struct now *now);
 /* RC_FULL: max_in_flight transfers are under way, nothing was started. Any other trouble comes as a result. */
 enum rc courier_send(struct courier *courier, const struct courier_request *request, const struct now *now);
 bool courier_take_result(struct courier *courier, struct courier_result *ret_result);
-/* Aborts a transfer: no result comes for the token. False if it is not under way. */
+/* Aborts a transfer, or drops its result if not taken yet: none comes for the token. False: neither is there. */
 bool courier_cancel(struct courier *courier, uint64_t token);
+/* Those with a result to be taken count, too. */
 size_t courier_count_in_flight(const struct courier *courier);
 const char *courier_class_get_name(enum courier_class class);
 

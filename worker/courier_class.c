@@ -1,10 +1,11 @@
 #include "courier_class.h"
 
 static const char *const class_names[] = {
-    [COURIER_ANSWERED] = "answered",   [COURIER_DNS] = "dns",         [COURIER_CONNECT] = "connect",
-    [COURIER_TLS] = "tls",             [COURIER_TIMEOUT] = "timeout", [COURIER_RESET] = "reset",
-    [COURIER_TOO_LARGE] = "too_large", [COURIER_DENIED] = "denied",   [COURIER_PROTOCOL] = "protocol",
-    [COURIER_INTERNAL] = "internal",
+    [COURIER_ANSWERED] = "answered",   [COURIER_DNS] = "dns",
+    [COURIER_CONNECT] = "connect",     [COURIER_TLS] = "tls",
+    [COURIER_TIMEOUT] = "timeout",     [COURIER_RESET] = "reset",
+    [COURIER_TOO_LARGE] = "too_large", [COURIER_DENIED] = "denied",
+    [COURIER_PROTOCOL] = "protocol",   [COURIER_INTERNAL] = "internal",
 };
 
 static const char *const phase_names[] = {
@@ -55,7 +56,7 @@ static const struct {
 
 const char *courier_class_get_name(enum courier_class class)
 {
-    return (size_t)class < CLASS_COUNT ? class_names[class] : "";
+    return (size_t) class < CLASS_COUNT ? class_names[class] : "";
 }
 
 const char *courier_phase_get_name(enum courier_phase phase)
@@ -67,7 +68,8 @@ enum courier_class courier_class_judge(CURLcode code, const struct courier_trace
 {
     if (trace->is_answered)
         return COURIER_ANSWERED;
-    /* A refused address does not count if another one of that host was tried: then its fault is what the attempt met. */
+    /* A refused address does not count if another one of that host was tried: then its fault is what the attempt met.
+     */
     if (trace->is_denied && !trace->was_opened)
         return COURIER_DENIED;
     if (trace->is_socket_failed && !trace->was_opened)
@@ -89,6 +91,14 @@ static bool has_passed(CURL *easy, CURLINFO info)
     return curl_easy_getinfo(easy, info, &time_us) == CURLE_OK && time_us > 0;
 }
 
+/* curl gives the time of the connection only once the handshake is over too; its local port is known before. */
+static bool is_connected(CURL *easy)
+{
+    long port = 0;
+
+    return curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &port) == CURLE_OK && port > 0;
+}
+
 static bool is_sent(CURL *easy, size_t body_bytes)
 {
     curl_off_t sent_bytes = 0;
@@ -103,7 +113,7 @@ enum courier_phase courier_class_get_phase(CURL *easy, const struct courier_trac
         return COURIER_PHASE_BODY;
     if (has_passed(easy, CURLINFO_PRETRANSFER_TIME_T))
         return is_sent(easy, body_bytes) ? COURIER_PHASE_FIRST_BYTE : COURIER_PHASE_SEND;
-    if (has_passed(easy, CURLINFO_CONNECT_TIME_T))
+    if (is_connected(easy))
         return COURIER_PHASE_TLS;
     return has_passed(easy, CURLINFO_NAMELOOKUP_TIME_T) ? COURIER_PHASE_CONNECT : COURIER_PHASE_DNS;
 }

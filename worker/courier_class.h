@@ -1,4 +1,5 @@
-/* courier_class: what a transfer's end means, from curl's code and what the callbacks saw of the connection and the answer.
+/* courier_class: what a transfer's end means, from curl's code and what the callbacks saw of the connection and the
+ * answer.
  *
  * Memory:  values; names are static.
  * Threads: any.
@@ -6,10 +7,10 @@
 #ifndef WORKER_COURIER_CLASS_H
 #define WORKER_COURIER_CLASS_H
 
+#include "courier.h"
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include "courier.h"
 
 /* What curl's code alone does not tell. */
 struct courier_trace {

@@ -108,8 +108,9 @@ static struct courier_destination *add(struct courier_destinations *destinations
     return destination;
 }
 
-enum rc courier_destinations_get(struct courier_destinations *destinations, const struct params *params, const char *url,
-                                 struct courier_destination **ret_destination, char *errstr, size_t errstr_bytes)
+enum rc courier_destinations_get(struct courier_destinations *destinations, const struct params *params,
+                                 const char *url, struct courier_destination **ret_destination, char *errstr,
+                                 size_t errstr_bytes)
 {
     size_t prefix_bytes = get_prefix_bytes(url);
     uint64_t hash = get_hash(url, prefix_bytes);

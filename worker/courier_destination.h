@@ -1,21 +1,20 @@
 /* courier_destination: what is known of a scheme, host and port: its settings, and the multi that has its connections.
  *
- * Found by the URL's text up to its path, so that the URL is parsed once for each destination and not for each attempt. Two
- * spellings of one destination are two entries, which costs only connections. The least recently used unused one goes when
- * there are more than COURIER_DESTINATION_MAX.
+ * Found by the URL's text up to its path, so that the URL is parsed once for each destination and not for each attempt.
+ * Two spellings of one destination are two entries, which costs only connections. The least recently used unused one
+ * goes when there are more than COURIER_DESTINATION_MAX.
  *
- * Memory:  the caller owns the table; courier_destinations_close() frees, a zeroed one is fine. A destination stays where it
- *          is while its use_count is not 0.
- * Threads: the loop's.
+ * Memory:  the caller owns the table; courier_destinations_close() frees, a zeroed one is fine. A destination stays
+ * where it is while its use_count is not 0. Threads: the loop's.
  */
 #ifndef WORKER_COURIER_DESTINATION_H
 #define WORKER_COURIER_DESTINATION_H
 
-#include <stddef.h>
-#include <stdint.h>
 #include "params.h"
 #include "rc.h"
 #include "url.h"
+#include <stddef.h>
+#include <stdint.h>
 
 #define COURIER_DESTINATION_MAX 4096
 #define COURIER_DESTINATION_BUCKETS 4096
@@ -42,8 +41,9 @@ struct courier_destinations {
 
 void courier_destinations_close(struct courier_destinations *destinations);
 /* Finds or makes it, with its use_count one higher. RC_INVALID: not a URL that may be called. */
-enum rc courier_destinations_get(struct courier_destinations *destinations, const struct params *params, const char *url,
-                                 struct courier_destination **ret_destination, char *errstr, size_t errstr_bytes);
+enum rc courier_destinations_get(struct courier_destinations *destinations, const struct params *params,
+                                 const char *url, struct courier_destination **ret_destination, char *errstr,
+                                 size_t errstr_bytes);
 /* NULL is fine. */
 void courier_destination_release(struct courier_destination *destination);
 

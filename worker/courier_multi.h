@@ -1,7 +1,7 @@
 /* courier_multi: one curl multi with its timer, its share of the sockets, and a bound on its active transfers.
  *
- * curl's cost for a request grows with the transfers that are active in the same multi, hung ones too, so that many small
- * multis are used. A connection belongs to the multi that opened it.
+ * curl's cost for a request grows with the transfers that are active in the same multi, hung ones too, so that many
+ * small multis are used. A connection belongs to the multi that opened it.
  *
  * Memory:  courier_multi_new() gives, courier_multi_free() takes; the sockets and the clock value are the courier's and
  *          outlive it. Easy handles are the caller's.
@@ -10,13 +10,13 @@
 #ifndef WORKER_COURIER_MULTI_H
 #define WORKER_COURIER_MULTI_H
 
+#include "courier_sockets.h"
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "courier_sockets.h"
 
-#define COURIER_MULTI_ACTIVE_MAX 64
+#define COURIER_MULTI_ACTIVE_MAX 256
 /* Kept open beside those in use; the oldest goes first. */
 #define COURIER_MULTI_IDLE_MAX 256
 

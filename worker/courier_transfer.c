@@ -36,7 +36,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *opaque)
     }
     if (line_bytes <= 2 && line[0] != ' ' && line[0] != '\t' && !transfer->trace.is_answered)
         note_head_end(transfer);
-    return line_bytes;
+    /* Stopping here costs the connection, but curl would wait for a body that does not come. */
+    return transfer->is_head_with_body && transfer->trace.is_answered ? 0 : line_bytes;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *opaque)
@@ -171,7 +172,8 @@ struct courier_transfer *courier_transfer_new(struct courier_environment *enviro
     set_fixed_options(easy);
     set_callbacks(transfer);
     curl_easy_setopt(easy, CURLOPT_SHARE, environment->share);
-    if (environment->ca_file != NULL) /* a folder would be asked besides ca_file, and curl could not keep what it read */
+    if (environment->ca_file !=
+        NULL) /* a folder would be asked besides ca_file, and curl could not keep what it read */
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     transfer->ca_file = environment->ca_file;
     return transfer;
@@ -193,22 +195,30 @@ static bool expects_content(const struct courier_request *request)
            strcmp(request->method, "PATCH") == 0;
 }
 
-static void set_method(CURL *easy, const struct courier_request *request, bool has_content)
+/* The method that curl sends by itself for what set_method() told it. */
+static const char *get_implied_method(bool has_content, bool is_head)
 {
-    bool is_head = strcmp(request->method, "HEAD") == 0;
-    bool is_curls_own = has_content ? strcmp(request->method, "POST") == 0 : is_head;
+    if (has_content)
+        return "POST";
+    return is_head ? "HEAD" : "GET";
+}
 
+static void set_method(struct courier_transfer *transfer, const struct courier_request *request, bool has_content)
+{
+    CURL *easy = transfer->easy;
+    bool is_head = strcmp(request->method, "HEAD") == 0;
+    bool is_implied = strcmp(request->method, get_implied_method(has_content, is_head)) == 0;
+
+    transfer->is_head_with_body = is_head && has_content;
     /* The order counts: each of these changes curl's idea of the method. HTTPGET also ends the last task's HEAD. */
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-    if (is_head)
-        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     if (has_content) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body_bytes > 0 ? request->body : "");
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_bytes);
+    } else if (is_head) {
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     }
-    if (!has_content && strcmp(request->method, "GET") == 0)
-        is_curls_own = true;
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, is_curls_own ? NULL : request->method);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, is_implied ? NULL : request->method);
 }
 
 static int64_t pick_ms(int64_t first_ms, int64_t second_ms, int64_t last_ms)
@@ -222,10 +232,10 @@ static void set_destination(struct courier_transfer *transfer, const struct cour
 {
     const struct params *params = transfer->environment->params;
     const struct params_destination *destination = transfer->destination->params;
-    int64_t timeout_ms = pick_ms(request->timeout_ms, destination != NULL ? destination->timeout_ms : 0,
-                                 params->timeout_ms);
-    int64_t connect_timeout_ms = pick_ms(0, destination != NULL ? destination->connect_timeout_ms : 0,
-                                         params->connect_timeout_ms);
+    int64_t timeout_ms =
+        pick_ms(request->timeout_ms, destination != NULL ? destination->timeout_ms : 0, params->timeout_ms);
+    int64_t connect_timeout_ms =
+        pick_ms(0, destination != NULL ? destination->connect_timeout_ms : 0, params->connect_timeout_ms);
     const char *ca_file = transfer->environment->ca_file;
 
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
@@ -252,7 +262,7 @@ void courier_transfer_prepare(struct courier_transfer *transfer, const struct co
     transfer->error[0] = '\0';
     curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, courier_headers_set(&transfer->headers, request, has_content));
-    set_method(transfer->easy, request, has_content);
+    set_method(transfer, request, has_content);
     set_destination(transfer, request);
 }
 
@@ -290,7 +300,8 @@ static void print_trouble(const struct courier_transfer *transfer, CURLcode code
     else if (code == CURLE_OK)
         snprintf(buf, buf_bytes, "closed within the response headers");
     else
-        courier_class_print_text(transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code), buf, buf_bytes);
+        courier_class_print_text(transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code), buf,
+                                 buf_bytes);
 }
 
 static int64_t get_duration_ms(CURL *easy)
@@ -304,8 +315,7 @@ static int64_t get_duration_ms(CURL *easy)
 void courier_transfer_finish(struct courier_transfer *transfer, CURLcode code)
 {
     struct courier_result *result = &transfer->result;
-    enum courier_phase phase =
-        courier_class_get_phase(transfer->easy, &transfer->trace, transfer->request_body_bytes);
+    enum courier_phase phase = courier_class_get_phase(transfer->easy, &transfer->trace, transfer->request_body_bytes);
     long status = 0;
 
     result->token = transfer->token;

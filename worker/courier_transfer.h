@@ -3,26 +3,25 @@
  * What holds for all tasks is set once, when the handle is made; everything that depends on a task is set anew by each
  * courier_transfer_prepare(), so that nothing of one task is carried to the next.
  *
- * Memory:  courier_transfer_new() gives, courier_transfer_free() takes. It borrows the environment for its whole life, and
- *          the request's body until it is finished or prepared again.
- * Threads: the loop's.
+ * Memory:  courier_transfer_new() gives, courier_transfer_free() takes. It borrows the environment for its whole life,
+ * and the request's body until it is finished or prepared again. Threads: the loop's.
  */
 #ifndef WORKER_COURIER_TRANSFER_H
 #define WORKER_COURIER_TRANSFER_H
 
-#include <curl/curl.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/socket.h>
 #include "courier.h"
 #include "courier_class.h"
 #include "courier_destination.h"
 #include "courier_headers.h"
 #include "courier_multi.h"
 #include "courier_sockets.h"
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
 
-#define COURIER_HEAD_MAX_BYTES ((size_t)64 * 1024)   /* all response headers, of 1xx answers and trailers too */
+#define COURIER_HEAD_MAX_BYTES ((size_t)64 * 1024)    /* all response headers, of 1xx answers and trailers too */
 #define COURIER_DRAIN_MAX_BYTES ((size_t)1024 * 1024) /* of a response body, to keep the connection */
 
 /* What all transfers share. */
@@ -45,7 +44,8 @@ struct courier_transfer {
     struct courier_headers headers;
     const char *ca_file; /* what the handle was told last */
     size_t request_body_bytes;
-    size_t head_bytes; /* of the answer, so far */
+    bool is_head_with_body; /* method HEAD, but curl takes it for a POST */
+    size_t head_bytes;      /* of the answer, so far */
     size_t body_bytes;
     struct courier_trace trace;
     int socket_errno;                     /* if trace.is_socket_failed */

@@ -243,23 +243,22 @@ static bool is_numeric_spelling(const char *host, size_t host_bytes)
     return host_bytes > start && strspn(host + start, "0123456789") >= host_bytes - start;
 }
 
+/* Labels of 1 to 63 bytes; the underscore is no host name's by the book, but stands in many a cluster's. */
 static bool is_host_name(const char *host, size_t host_bytes)
 {
+    static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     size_t label_bytes = 0;
 
+    if (host_bytes > 253 || strspn(host, characters) < host_bytes)
+        return false;
     for (size_t i = 0; i < host_bytes; i++) {
-        char c = host[i];
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-
-        if (!is_word && c != '-' && c != '.')
+        if (host[i] == '.' && label_bytes == 0)
             return false;
-        if (c == '.' && label_bytes == 0)
-            return false;
-        label_bytes = c == '.' ? 0 : label_bytes + 1;
+        label_bytes = host[i] == '.' ? 0 : label_bytes + 1;
         if (label_bytes > 63)
             return false;
     }
-    return label_bytes > 0 && host_bytes <= 253;
+    return label_bytes > 0;
 }
 
 static enum rc check_host(const char *text, const char *host, char *errstr, size_t errstr_bytes)

@@ -1,8 +1,9 @@
-/* Three producers, because librdkafka lingers per producer: one for each urgency, the one for hops opened at the first hop.
+/* Three producers, because librdkafka lingers per producer: one for each urgency, the one for hops opened at the first
+ * hop.
  *
- * Order: with idempotence off (below 2.3.0) a batch may be appended twice, but a partition's batches are retried in their
- * order. A broker refuses a batch as a whole: batch.size is kept below Kafka's default for max.message.bytes, so that a
- * batch which is too large is one record, and RC_TOO_LARGE never hits a neighbour.
+ * Order: with idempotence off (below 2.3.0) a batch may be appended twice, but a partition's batches are retried in
+ * their order. A broker refuses a batch as a whole: batch.size is kept below Kafka's default for max.message.bytes, so
+ * that a batch which is too large is one record, and RC_TOO_LARGE never hits a neighbour.
  */
 #include "emit.h"
 
@@ -252,6 +253,9 @@ static enum rc map_send_error(rd_kafka_resp_err_t err)
         return RC_FULL;
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
         return RC_TOO_LARGE;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+        return RC_DENIED;
     case RD_KAFKA_RESP_ERR__FATAL:
         return RC_CLOSED;
     default:

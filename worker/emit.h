@@ -63,7 +63,7 @@ int emit_get_fd(const struct emit *emit);
 /* Drains the fd; call once a turn before taking reports. */
 void emit_clear_fd(struct emit *emit);
 /* RC_FULL: the local queue is full, nothing was taken. RC_TOO_LARGE: over the client's own limit, nothing was taken.
- * RC_INVALID: topic or partition unknown. */
+ * RC_INVALID: topic or partition unknown; RC_DENIED: no right to write there; RC_CLOSED: the producer cannot go on. */
 enum rc emit_send(struct emit *emit, const struct emit_record *record, char *errstr, size_t errstr_bytes);
 bool emit_take_report(struct emit *emit, struct emit_report *ret_report);
 /* Records taken and not yet reported. */

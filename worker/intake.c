@@ -32,6 +32,7 @@
 
 #define MAX_POLL_INTERVAL_MS 60000
 #define CLOSE_POLL_MS 20
+#define CONFLICT_MAX_COUNT 25 /* 5 s: a broker may not know yet of topics that were just created */
 #define NUMBER_TEXT_BYTES 24
 
 enum membership {
@@ -59,8 +60,9 @@ struct intake {
     struct intake_helper *fetcher; /* apart: a fetch may take seconds, a rebalance must not wait for it */
 
     enum membership membership;
-    uint64_t generation; /* of the assignment; the token of its layout question */
-    uint64_t seek_token; /* of the last seek */
+    uint64_t generation;     /* of the assignment; the token of its layout question */
+    uint64_t seek_token;     /* of the last seek */
+    uint32_t conflict_count; /* layouts in a row that cannot be worked with */
     bool is_lost;
     bool is_down;
     int32_t *partitions; /* assigned */
@@ -97,8 +99,8 @@ static void fail(struct intake *intake, const char *text)
 static enum rc open_consumer(struct intake *intake, const char *client_id, char *errstr, size_t errstr_bytes)
 {
     const struct params *params = intake->params;
-    int64_t poll_ms = params->session_timeout_ms > MAX_POLL_INTERVAL_MS ? params->session_timeout_ms
-                                                                        : MAX_POLL_INTERVAL_MS;
+    int64_t poll_ms =
+        params->session_timeout_ms > MAX_POLL_INTERVAL_MS ? params->session_timeout_ms : MAX_POLL_INTERVAL_MS;
     char session[NUMBER_TEXT_BYTES];
     char heartbeat[NUMBER_TEXT_BYTES];
     char poll_interval[NUMBER_TEXT_BYTES];
@@ -288,8 +290,7 @@ static void ask_layout(struct intake *intake)
     struct intake_question *question = intake_question_new(INTAKE_ASK_LAYOUT, intake->generation);
 
     question->partition_list_count = intake->partition_list_count;
-    question->partitions =
-        alloc_copy(intake->partitions, intake->partition_list_count * sizeof intake->partitions[0]);
+    question->partitions = alloc_copy(intake->partitions, intake->partition_list_count * sizeof intake->partitions[0]);
     intake_helper_ask(intake->asker, question);
 }
 
@@ -304,17 +305,21 @@ static void note_brokers_up(struct intake *intake)
 
 static bool take_layout(struct intake *intake, struct intake_question *answer, struct intake_event *ret_event)
 {
-    if (answer->rc == RC_CONFLICT) {
+    if (answer->token != intake->generation) {
+        return false; /* of an assignment that is over */
+    }
+    if (answer->rc == RC_CONFLICT && ++intake->conflict_count >= CONFLICT_MAX_COUNT) {
         fail(intake, answer->text);
         return false;
-    }
-    if (intake->membership != MEMBERSHIP_LISTING || answer->token != intake->generation) {
-        return false; /* of an assignment that is over, or asked only for its conflicts */
     }
     if (answer->rc != RC_OK) {
         kafka_log_error("intake", RD_KAFKA_RESP_ERR__RETRY, answer->text);
         ask_layout(intake);
         return false;
+    }
+    intake->conflict_count = 0;
+    if (intake->membership != MEMBERSHIP_LISTING) {
+        return false; /* asked only for its conflicts */
     }
     intake_layout_close(&intake->layout);
     intake->layout = answer->layout;
@@ -563,8 +568,7 @@ static bool take_failure(struct intake *intake, struct intake_event *ret_event)
         if (stream->is_failed && !stream->is_failure_told) {
             stream->is_failure_told = true;
             intake->untold_count--;
-            *ret_event =
-                (struct intake_event){.kind = INTAKE_STREAM_FAILED, .stream = stream, .text = stream->failure};
+            *ret_event = (struct intake_event){.kind = INTAKE_STREAM_FAILED, .stream = stream, .text = stream->failure};
             return true;
         }
     }
@@ -592,12 +596,13 @@ static const struct intake_position *find_position(const struct intake_position 
     return NULL;
 }
 
-static void start_stream(struct intake *intake, const struct intake_place *place, const struct intake_position *position,
-                         rd_kafka_topic_partition_list_t *list)
+static void start_stream(struct intake *intake, const struct intake_place *place,
+                         const struct intake_position *position, rd_kafka_topic_partition_list_t *list)
 {
     struct intake_stream *stream = &intake->streams[intake->stream_count++];
 
-    intake_stream_open(stream, intake->consumer, intake->params->topic_prefix, place, intake->fd, &intake->untold_count);
+    intake_stream_open(stream, intake->consumer, intake->params->topic_prefix, place, intake->fd,
+                       &intake->untold_count);
     if (place->kind == TOPIC_STATE) {
         stream->place.committed_offset = position->state_offset;
         stream->place.first_offset = position->state_offset >= 0 ? position->state_offset : RD_KAFKA_OFFSET_BEGINNING;
@@ -637,7 +642,8 @@ struct intake_stream *intake_get_stream(struct intake *intake, enum topic_kind k
     for (size_t i = 0; i < intake->stream_count; i++) {
         const struct intake_place *place = &intake->streams[i].place;
 
-        if (place->partition == partition && place->kind == kind && (kind != TOPIC_DELAY || place->tier_ms == tier_ms)) {
+        if (place->partition == partition && place->kind == kind &&
+            (kind != TOPIC_DELAY || place->tier_ms == tier_ms)) {
             return &intake->streams[i];
         }
     }

@@ -10,8 +10,8 @@
  * intake_finish_revoke(), which closes all streams. A rebalance follows the next.
  *
  * A stream is one partition of one topic. Reading it never blocks and never pauses a fetch; its queue is bounded.
- * Every call that would block (topic listing, committed offsets, log ends, fetches by coordinates) runs in a helper thread
- * inside and answers by an event.
+ * Every call that would block (topic listing, committed offsets, log ends, fetches by coordinates) runs in a helper
+ * thread inside and answers by an event.
  *
  * Memory:  intake_open() gives, intake_close() takes. Records are borrowed until intake_release_record().
  * Threads: the loop's thread only.
@@ -20,21 +20,21 @@
 #ifndef WORKER_INTAKE_H
 #define WORKER_INTAKE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "coords.h"
 #include "params.h"
 #include "rc.h"
 #include "topics.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct intake;
 struct intake_stream;
 
 struct record {
-    bool is_end;            /* the reader has reached the log end at `offset`; no other field is set */
-    enum topic_kind kind;   /* TOPIC_TASKS, _CONTROL, _STATE, _DELAY */
-    int64_t tier_ms;        /* TOPIC_DELAY only */
+    bool is_end;          /* the reader has reached the log end at `offset`; no other field is set */
+    enum topic_kind kind; /* TOPIC_TASKS, _CONTROL, _STATE, _DELAY */
+    int64_t tier_ms;      /* TOPIC_DELAY only */
     int32_t partition;
     int64_t offset;
     int64_t append_time_ms; /* LogAppendTime */
@@ -52,11 +52,11 @@ enum intake_event_kind {
     INTAKE_ASSIGNED = 1, /* partitions[], tiers[], partition_count */
     INTAKE_REVOKING,
     INTAKE_LOST,
-    INTAKE_COMMITTED, /* token, rc: RC_OK, RC_CLOSED (not a member any more), RC_UNAVAILABLE (try again) */
-    INTAKE_LOG_END,   /* token, rc, offset: the answer to intake_query_end() */
-    INTAKE_FETCHED,   /* token, rc (RC_NOT_FOUND: no longer kept), record: the answer to intake_fetch() */
+    INTAKE_COMMITTED,     /* token, rc: RC_OK, RC_CLOSED (not a member any more), RC_UNAVAILABLE (try again) */
+    INTAKE_LOG_END,       /* token, rc, offset: the answer to intake_query_end() */
+    INTAKE_FETCHED,       /* token, rc (RC_NOT_FOUND: no longer kept), record: the answer to intake_fetch() */
     INTAKE_STREAM_FAILED, /* stream, text: a partition cannot be read on (offset out of range); the worker gives up */
-    INTAKE_BROKERS_DOWN, /* all brokers are unreachable, said once */
+    INTAKE_BROKERS_DOWN,  /* all brokers are unreachable, said once */
     INTAKE_BROKERS_UP,
     INTAKE_FATAL, /* text: the client cannot go on; the process exits to be restarted */
 };
@@ -86,7 +86,8 @@ struct intake_commit {
     int64_t offset; /* the next to be read */
 };
 
-/* client_id names the worker to the group: autohttp@<admin address>. The fd becomes readable when something can be taken. */
+/* client_id names the worker to the group: autohttp@<admin address>. The fd becomes readable when something can be
+ * taken. */
 enum rc intake_open(const struct params *params, const char *client_id, struct intake **ret_intake, char *errstr,
                     size_t errstr_bytes);
 /* Leaves the group (a static member does not) and closes; blocks up to timeout_ms. NULL is fine. */
@@ -97,22 +98,24 @@ void intake_clear_fd(struct intake *intake);
 /* False: nothing more now. */
 bool intake_take_event(struct intake *intake, struct intake_event *ret_event);
 
-/* Answers INTAKE_ASSIGNED: fetching begins for the streams of these partitions: `state` at the position given, the others
- * at their committed offset, else at the log start. */
+/* Answers INTAKE_ASSIGNED: fetching begins for the streams of these partitions: `state` at the position given, the
+ * others at their committed offset, else at the log start. */
 void intake_start(struct intake *intake, const struct intake_position *positions, size_t position_count);
 /* NULL if the partition is not started or the tier does not exist. */
-struct intake_stream *intake_get_stream(struct intake *intake, enum topic_kind kind, int64_t tier_ms, int32_t partition);
+struct intake_stream *intake_get_stream(struct intake *intake, enum topic_kind kind, int64_t tier_ms,
+                                        int32_t partition);
 /* Where reading began: the committed offset; -1 if there was none and it began at the log start. */
 int64_t intake_stream_get_start_offset(const struct intake_stream *stream);
 /* False: nothing to read now. A true one is to be released before the next read of any stream. */
 bool intake_read(struct intake_stream *stream, struct record *ret_record);
 void intake_release_record(struct record *record);
 
-/* Reads the stream again from offset (-1: from the log start); records of before are no longer given. Does not block. */
+/* Reads the stream again from offset (-1: from the log start); records of before are no longer given. Does not block.
+ */
 void intake_seek(struct intake *intake, struct intake_stream *stream, int64_t offset);
 
-/* Asynchronous; answered by INTAKE_COMMITTED with the token. commit_count 0: proves the membership only (a commit of what
- * is committed already). */
+/* Asynchronous; answered by INTAKE_COMMITTED with the token. commit_count 0: proves the membership only (a commit of
+ * what is committed already). */
 void intake_commit(struct intake *intake, const struct intake_commit *commits, size_t commit_count, uint64_t token);
 /* Asynchronous: the log end of tasks/partition, read from its leader after this call. */
 void intake_query_end(struct intake *intake, int32_t partition, uint64_t token);

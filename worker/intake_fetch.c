@@ -21,7 +21,7 @@ enum rc intake_fetch_open(const struct params *params, const char *client_id, st
         {"auto.offset.reset", "error"},
         {"fetch.wait.max.ms", "10"},
         {"fetch.message.max.bytes", "65536"}, /* one record is wanted; a larger one comes whole all the same */
-        {"queued.min.messages", "1"},
+        {"fetch.error.backoff.ms", "10"},     /* of an offset that is gone; the next question must not wait for it */
         {NULL, NULL},
     };
     rd_kafka_t *client = NULL;
@@ -80,7 +80,8 @@ static enum rc map_error(rd_kafka_resp_err_t err)
     }
 }
 
-static enum rc judge_message(rd_kafka_message_t *message, const struct coords *coords, char *errstr, size_t errstr_bytes)
+static enum rc judge_message(rd_kafka_message_t *message, const struct coords *coords, char *errstr,
+                             size_t errstr_bytes)
 {
     if (message == NULL) {
         return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "no answer in time");

@@ -1,19 +1,18 @@
 /* intake_fetch: reads single records by their coordinates, with a client of its own outside the consumer group.
  *
- * Memory:  intake_fetch_open() gives, intake_fetch_close() takes. A message given is freed with rd_kafka_message_destroy()
- *          before the reader is closed.
- * Threads: one at a time; blocks.
+ * Memory:  intake_fetch_open() gives, intake_fetch_close() takes. A message given is freed with
+ * rd_kafka_message_destroy() before the reader is closed. Threads: one at a time; blocks.
  */
 #ifndef WORKER_INTAKE_FETCH_H
 #define WORKER_INTAKE_FETCH_H
 
-#include <librdkafka/rdkafka.h>
-#include <stdatomic.h>
-#include <stddef.h>
 #include "coords.h"
 #include "params.h"
 #include "rc.h"
 #include "topics.h"
+#include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
+#include <stddef.h>
 
 struct intake_fetch;
 

@@ -72,11 +72,12 @@ static enum rc answer_record(struct intake_helper *helper, struct intake_questio
     enum rc rc = RC_OK;
 
     if (helper->fetch == NULL) {
-        rc = intake_fetch_open(helper->params, helper->client_id, &helper->fetch, question->text, sizeof question->text);
+        rc =
+            intake_fetch_open(helper->params, helper->client_id, &helper->fetch, question->text, sizeof question->text);
     }
     if (rc == RC_OK) {
-        rc = intake_fetch_read(helper->fetch, &question->coords, &helper->is_closing, &question->message, question->text,
-                               sizeof question->text);
+        rc = intake_fetch_read(helper->fetch, &question->coords, &helper->is_closing, &question->message,
+                               question->text, sizeof question->text);
     }
     return rc;
 }
@@ -156,7 +157,7 @@ static void *run(void *opaque)
         DL_DELETE(helper->questions, question);
         pthread_mutex_unlock(&helper->mutex);
         question->rc = answer(helper, question);
-        if (question->rc == RC_UNAVAILABLE) {
+        if (question->rc == RC_UNAVAILABLE || question->rc == RC_CONFLICT) {
             pause_unless_closing(helper);
         }
         pthread_mutex_lock(&helper->mutex);

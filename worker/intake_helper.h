@@ -2,29 +2,29 @@
  *
  * A question becomes its own answer: the helper fills the second half of the struct and wakes the loop's fd.
  *
- * Memory:  intake_helper_open() gives, intake_helper_close() takes (with all questions and answers). intake_helper_ask()
- *          takes the question; intake_helper_take_answer() gives it back, free with intake_question_free().
+ * Memory:  intake_helper_open() gives, intake_helper_close() takes (with all questions and answers).
+ * intake_helper_ask() takes the question; intake_helper_take_answer() gives it back, free with intake_question_free().
  * Threads: the functions are called by the loop's thread only.
  */
 #ifndef WORKER_INTAKE_HELPER_H
 #define WORKER_INTAKE_HELPER_H
 
-#include <librdkafka/rdkafka.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "coords.h"
 #include "intake_layout.h"
 #include "kafka.h"
 #include "params.h"
 #include "rc.h"
 #include "topics.h"
+#include <librdkafka/rdkafka.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum intake_question_kind {
     INTAKE_ASK_LAYOUT = 1, /* partitions -> layout */
     INTAKE_ASK_LOG_END,    /* partition of `tasks` -> offset */
     INTAKE_ASK_RECORD,     /* coords -> message */
     INTAKE_ASK_BROKERS,    /* -> rc: whether one answers */
-    INTAKE_ASK_SEEK,       /* topic, partition, offset -> rc; RC_UNAVAILABLE also where the stream is not assigned (yet) */
+    INTAKE_ASK_SEEK, /* topic, partition, offset -> rc; RC_UNAVAILABLE also where the stream is not assigned (yet) */
 };
 
 struct intake_question {
@@ -53,7 +53,7 @@ enum rc intake_helper_open(const struct params *params, const char *client_id, r
 /* Waits for the call under way, at most some seconds. NULL is fine. */
 void intake_helper_close(struct intake_helper *helper);
 void intake_helper_ask(struct intake_helper *helper, struct intake_question *question);
-/* NULL: none. An answer RC_UNAVAILABLE comes after a pause, so it can be asked again at once. */
+/* NULL: none. An answer RC_UNAVAILABLE or RC_CONFLICT comes after a pause, so it can be asked again at once. */
 struct intake_question *intake_helper_take_answer(struct intake_helper *helper);
 struct intake_question *intake_question_new(enum intake_question_kind kind, uint64_t token);
 /* NULL is fine. Before the helper that answered is closed. */

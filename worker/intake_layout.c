@@ -11,7 +11,6 @@
 #define OFFSET_LATEST (-1)
 #define HOW_TO_CREATE "run `autohttp topics apply`"
 
-
 static int compare_waits(const void *a, const void *b)
 {
     int64_t wait_a = *(const int64_t *)a;
@@ -23,7 +22,8 @@ static int compare_waits(const void *a, const void *b)
 static int32_t find_partition_count(const struct rd_kafka_metadata *metadata, const char *tasks_name)
 {
     for (int i = 0; i < metadata->topic_cnt; i++) {
-        if (strcmp(metadata->topics[i].topic, tasks_name) == 0 && metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (strcmp(metadata->topics[i].topic, tasks_name) == 0 &&
+            metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             return metadata->topics[i].partition_cnt;
         }
     }
@@ -176,8 +176,8 @@ static enum rc place_first(const rd_kafka_topic_partition_t *committed, int64_t 
     return RC_OK;
 }
 
-static enum rc read_offsets(rd_kafka_t *consumer, const char *topic_prefix, int timeout_ms, struct intake_layout *layout,
-                            char *errstr, size_t errstr_bytes)
+static enum rc read_offsets(rd_kafka_t *consumer, const char *topic_prefix, int timeout_ms,
+                            struct intake_layout *layout, char *errstr, size_t errstr_bytes)
 {
     rd_kafka_topic_partition_list_t *committed = list_places(topic_prefix, layout);
     rd_kafka_topic_partition_list_t *starts = rd_kafka_topic_partition_list_copy(committed);

@@ -1,8 +1,9 @@
 /* intake_layout: what there is to read of some partitions, and from where. Asked of the broker by blocking calls.
  *
- * Every topic under the prefix must have as many partitions as `tasks`, and the five topics and the tier of 0 ms must exist.
- * A stream is read on from its committed offset. One below the log start was trimmed meanwhile: it is raised to the log
- * start, what lay between was complete before it was trimmed. One above the log end means that records were lost.
+ * Every topic under the prefix must have as many partitions as `tasks`, and the five topics and the tier of 0 ms must
+ * exist. A stream is read on from its committed offset. One below the log start was trimmed meanwhile: it is raised to
+ * the log start, what lay between was complete before it was trimmed. One above the log end means that records were
+ * lost.
  *
  * Memory:  the caller owns the struct; intake_layout_close() frees what it holds; a zeroed one is fine.
  * Threads: one at a time; any.
@@ -11,11 +12,11 @@
 #ifndef WORKER_INTAKE_LAYOUT_H
 #define WORKER_INTAKE_LAYOUT_H
 
+#include "rc.h"
+#include "topics.h"
 #include <librdkafka/rdkafka.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "rc.h"
-#include "topics.h"
 
 struct intake_place {
     enum topic_kind kind; /* TOPIC_TASKS, _CONTROL, _STATE, _DELAY */
@@ -26,7 +27,7 @@ struct intake_place {
 };
 
 struct intake_layout {
-    int32_t partition_count; /* of every topic */
+    int32_t partition_count;           /* of every topic */
     int64_t tiers_ms[TOPICS_TIER_MAX]; /* rising */
     size_t tier_count;
     struct intake_place *places; /* of the partitions asked for */

@@ -1,8 +1,8 @@
 /* intake_stream: the queue of one assigned partition, read without ever pausing its fetch.
  *
- * librdkafka's own queue of the partition is taken off the consumer's (un-forwarded) before the assignment; what it holds is
- * bounded by queued.max.messages.kbytes. A stream fails until it is sought anew: when its offset is out of range or bytes cannot be
- * decoded. What the broker says of a fetch and librdkafka tries again is only logged.
+ * librdkafka's own queue of the partition is taken off the consumer's (un-forwarded) before the assignment; what it
+ * holds is bounded by queued.max.messages.kbytes. A stream fails until it is sought anew: when its offset is out of
+ * range or bytes cannot be decoded. What the broker says of a fetch and librdkafka tries again is only logged.
  *
  * Memory:  the caller owns the struct, which must not move while records of it are out; open/close.
  * Threads: the loop's thread.
@@ -10,13 +10,13 @@
 #ifndef WORKER_INTAKE_STREAM_H
 #define WORKER_INTAKE_STREAM_H
 
+#include "intake_layout.h"
+#include "kafka.h"
+#include "topics.h"
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "intake_layout.h"
-#include "kafka.h"
-#include "topics.h"
 
 struct record;
 

@@ -1,7 +1,7 @@
 /* kafka: opens the librdkafka clients behind intake and emit, and wakes the loop for their queues.
  *
- * A client gets the settings of its caller, then those of the configuration's `kafka` section, which params.def keeps from
- * touching what the protocol rests on. What librdkafka logs goes to log.h as msg=kafka_client.
+ * A client gets the settings of its caller, then those of the configuration's `kafka` section, which params.def keeps
+ * from touching what the protocol rests on. What librdkafka logs goes to log.h as msg=kafka_client.
  *
  * Memory:  kafka_open() gives; rd_kafka_destroy() takes.
  * Threads: any.
@@ -10,11 +10,11 @@
 #ifndef WORKER_KAFKA_H
 #define WORKER_KAFKA_H
 
+#include "params.h"
+#include "rc.h"
 #include <librdkafka/rdkafka.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "params.h"
-#include "rc.h"
 
 #define KAFKA_ERRSTR_BYTES 512
 

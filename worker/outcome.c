@@ -25,9 +25,8 @@ static struct outcome judge_status(const struct courier_result *result, int64_t 
         return (struct outcome){.kind = OUTCOME_SUCCESS, .error_class = ""};
     if (result->status == STATUS_GONE)
         return (struct outcome){.kind = OUTCOME_FAILURE, .error_class = "status"};
-    return (struct outcome){.kind = OUTCOME_RETRY,
-                            .wait_min_ms = get_wait_min_ms(result, retry_after_max_ms),
-                            .error_class = "status"};
+    return (struct outcome){
+        .kind = OUTCOME_RETRY, .wait_min_ms = get_wait_min_ms(result, retry_after_max_ms), .error_class = "status"};
 }
 
 struct outcome outcome_judge(const struct courier_result *result, int64_t retry_after_max_ms)

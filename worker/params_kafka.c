@@ -58,7 +58,19 @@ static enum rc get_file_base(const char *key, char **ret_base, char *why, size_t
     return RC_OK;
 }
 
-/* Reads all of fd; the last newline, which editors add, is not part of a secret. */
+/* Ends the text before its last newline, which editors add and which is not part of a secret. */
+static enum rc trim_secret(char *text, size_t len_bytes, const char *path, char *why, size_t why_bytes)
+{
+    if (memchr(text, '\0', len_bytes) != NULL)
+        return rc_fail(RC_INVALID, why, why_bytes, "%s holds a NUL byte", path);
+    if (len_bytes > 0 && text[len_bytes - 1] == '\n')
+        len_bytes--;
+    if (len_bytes > 0 && text[len_bytes - 1] == '\r')
+        len_bytes--;
+    text[len_bytes] = '\0';
+    return len_bytes > 0 ? RC_OK : rc_fail(RC_INVALID, why, why_bytes, "%s is empty", path);
+}
+
 static enum rc read_secret(int fd, const char *path, char **ret_text, char *why, size_t why_bytes)
 {
     char *text = malloc(PARAMS_KAFKA_SECRET_MAX_BYTES + 1);
@@ -75,22 +87,12 @@ static enum rc read_secret(int fd, const char *path, char **ret_text, char *why,
         rc = rc_fail(RC_INVALID, why, why_bytes, "cannot read %s: %m", path);
     else if (len_bytes > PARAMS_KAFKA_SECRET_MAX_BYTES)
         rc = rc_fail(RC_INVALID, why, why_bytes, "%s has more than %d bytes", path, PARAMS_KAFKA_SECRET_MAX_BYTES);
-    else if (memchr(text, '\0', len_bytes) != NULL)
-        rc = rc_fail(RC_INVALID, why, why_bytes, "%s holds a NUL byte", path);
-    if (rc != RC_OK)
-        goto out;
-    if (len_bytes > 0 && text[len_bytes - 1] == '\n')
-        len_bytes--;
-    if (len_bytes > 0 && text[len_bytes - 1] == '\r')
-        len_bytes--;
-    text[len_bytes] = '\0';
-    if (len_bytes == 0) {
-        rc = rc_fail(RC_INVALID, why, why_bytes, "%s is empty", path);
-        goto out;
+    else
+        rc = trim_secret(text, len_bytes, path, why, why_bytes);
+    if (rc == RC_OK) {
+        *ret_text = text;
+        text = NULL;
     }
-    *ret_text = text;
-    text = NULL;
-out:
     free(text);
     return rc;
 }

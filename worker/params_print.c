@@ -235,8 +235,6 @@ static void print_setting_reference(const struct params_row *row, struct buffer 
 
     params_table_print_name(row, name);
     append_term(buffer, name, row, true);
-    if (row->is_reloadable)
-        buffer_append_text(buffer, " Reloadable.");
     if (!params_table_is_list(row)) {
         params_table_print_env(row, env);
         buffer_append_text(buffer, " Environment: ");

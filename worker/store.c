@@ -144,8 +144,7 @@ static rocksdb_block_based_table_options_t *new_table_options(const struct store
 
     rocksdb_block_based_options_set_block_cache(table, cache->blocks);
     /* The table takes the policy. */
-    rocksdb_block_based_options_set_filter_policy(table,
-                                                  rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS_PER_KEY));
+    rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS_PER_KEY));
     /* Else indexes and filters of all partitions lie outside the cache's bound. */
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
     rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
@@ -393,9 +392,8 @@ static enum rc remove_folder(const char *path, char *errstr, size_t errstr_bytes
     DIR *folder = opendir(path);
 
     if (folder == NULL)
-        return errno == ENOENT
-                   ? RC_OK
-                   : rc_fail(RC_STORAGE, errstr, errstr_bytes, "open folder %s: %s", path, strerror(errno));
+        return errno == ENOENT ? RC_OK
+                               : rc_fail(RC_STORAGE, errstr, errstr_bytes, "open folder %s: %s", path, strerror(errno));
     while ((entry = readdir(folder)) != NULL) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             (void)unlinkat(dirfd(folder), entry->d_name, 0);
@@ -406,7 +404,8 @@ static enum rc remove_folder(const char *path, char *errstr, size_t errstr_bytes
     return rc;
 }
 
-enum rc store_destroy(const char *state_dir, const char *topic_prefix, int32_t partition, char *errstr, size_t errstr_bytes)
+enum rc store_destroy(const char *state_dir, const char *topic_prefix, int32_t partition, char *errstr,
+                      size_t errstr_bytes)
 {
     char path[PATH_MAX_BYTES];
     char *db_error = NULL;
@@ -483,7 +482,7 @@ void store_update_task(struct store *store, const char *key, size_t key_bytes, u
         print_int64((int64_t)old_id, id_bytes);
         drop(store, SPACE_ID, id_bytes, sizeof id_bytes);
     }
-    if (id != 0) { /* markers have no id */
+    if (id != 0) { /* else a marker's */
         print_int64((int64_t)id, id_bytes);
         put(store, SPACE_ID, id_bytes, sizeof id_bytes, key, key_bytes);
     }
@@ -517,7 +516,8 @@ void store_set_epoch(struct store *store, int64_t epoch)
     store->is_epoch_new = true;
 }
 
-enum rc store_commit_apply(struct store *store, int64_t applied_offset, int64_t time_ms, char *errstr, size_t errstr_bytes)
+enum rc store_commit_apply(struct store *store, int64_t applied_offset, int64_t time_ms, char *errstr,
+                           size_t errstr_bytes)
 {
     char applied[APPLIED_BYTES];
     char epoch[EPOCH_BYTES];
@@ -545,8 +545,8 @@ size_t store_count_batch(const struct store *store)
     return (size_t)rocksdb_writebatch_count(store->batch);
 }
 
-enum rc store_task_detail_by_business(struct store *store, const char *key, size_t key_bytes, struct buffer *ret_row_json,
-                                      char *errstr, size_t errstr_bytes)
+enum rc store_task_detail_by_business(struct store *store, const char *key, size_t key_bytes,
+                                      struct buffer *ret_row_json, char *errstr, size_t errstr_bytes)
 {
     char *value = NULL;
     size_t value_bytes = 0;
@@ -562,7 +562,8 @@ enum rc store_task_detail_by_business(struct store *store, const char *key, size
     return rc;
 }
 
-enum rc store_task_detail(struct store *store, uint64_t id, struct buffer *ret_row_json, char *errstr, size_t errstr_bytes)
+enum rc store_task_detail(struct store *store, uint64_t id, struct buffer *ret_row_json, char *errstr,
+                          size_t errstr_bytes)
 {
     char id_bytes[ID_BYTES];
     char *key = NULL;
@@ -637,8 +638,8 @@ enum rc store_each_debt(struct store *store, store_key_cb cb, void *opaque, char
     return scan(store, SPACE_DEBT, tell_debt, &debts, errstr, errstr_bytes);
 }
 
-/* Whether the row may have this status, without decoding it: rows are printed flat, and inside a JSON text the quotes of
- * this pattern would be escaped. A row printed otherwise is decoded. */
+/* Whether the row may have this status, without decoding it: rows are printed flat, and inside a JSON text the quotes
+ * of this pattern would be escaped. A row printed otherwise is decoded. */
 static bool may_have_status(const char *json, size_t json_bytes, enum row_status status)
 {
     static const char name[] = ",\"status\":";
@@ -660,7 +661,8 @@ static bool tell_row(const char *key, size_t key_bytes, const char *value, size_
     *ret_rc = row_decode(value, value_bytes, &row, errstr, errstr_bytes);
     if (*ret_rc != RC_OK)
         return false;
-    if (row.id != 0 && row.status == wanted->status &&
+    /* A marker of a stop is no task; an id of 0 alone does not tell: the first record of partition 0 has it. */
+    if (row.entered >= 0 && row.status == wanted->status &&
         (wanted->by_next_time ? row.next_retry_time_ms : row.request_time_ms) <= wanted->time_ms)
         goes_on = wanted->cb(row.id, wanted->opaque);
     row_close(&row);
@@ -675,8 +677,8 @@ enum rc store_incomplete_task_id_list(struct store *store, int64_t time_ms, stor
     return scan(store, SPACE_ROW, tell_row, &wanted, errstr, errstr_bytes);
 }
 
-enum rc store_task_to_clean_list(struct store *store, enum row_status status, int64_t time_ms, store_id_cb cb, void *opaque,
-                                 char *errstr, size_t errstr_bytes)
+enum rc store_task_to_clean_list(struct store *store, enum row_status status, int64_t time_ms, store_id_cb cb,
+                                 void *opaque, char *errstr, size_t errstr_bytes)
 {
     struct row_scan wanted = {status, time_ms, false, cb, opaque};
 

@@ -1,10 +1,11 @@
 /* store: the rows of one partition in RocksDB: a view of `state`, never the only copy.
  *
- * Keys of the database: rows by business key, id -> business key, the applied offset, debts (keys whose row must be written
- * again because a zombie's came after it). WAL off, one block cache for all stores. Everything that one record of `state`
- * changes goes into one batch with its offset: a lost tail is read again.
+ * Keys of the database: rows by business key, id -> business key, the applied offset, debts (keys whose row must be
+ * written again because a zombie's came after it). WAL off, one block cache for all stores. Everything that one record
+ * of `state` changes goes into one batch with its offset: a lost tail is read again.
  *
- *   store_begin_apply -> any of create/update/delete/set_debt -> store_commit_apply(offset)   (many records, one commit)
+ *   store_begin_apply -> any of create/update/delete/set_debt -> store_commit_apply(offset)   (many records, one
+ * commit)
  *
  * The seed's seven operations are here by their names: create_task, delete_task, incomplete_task_id_list,
  * task_to_clean_list, task_detail, task_detail_by_business, update_task.
@@ -16,12 +17,12 @@
 #ifndef WORKER_STORE_H
 #define WORKER_STORE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "buffer.h"
 #include "rc.h"
 #include "row_json.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct store;
 struct store_cache; /* shared by all stores of a process */
@@ -29,15 +30,16 @@ struct store_cache; /* shared by all stores of a process */
 struct store_cache *store_cache_new(size_t cache_bytes);
 void store_cache_free(struct store_cache *cache);
 
-/* Opens or creates <state_dir>/<topic prefix>/<partition>. The database notes prefix, partition count, partition and the id
- * of the `state` topic's cluster (cluster_id, "" if unknown); a directory that names others is RC_CORRUPT. */
+/* Opens or creates <state_dir>/<topic prefix>/<partition>. The database notes prefix, partition count, partition and
+ * the id of the `state` topic's cluster (cluster_id, "" if unknown); a directory that names others is RC_CORRUPT. */
 enum rc store_open(struct store_cache *cache, const char *state_dir, const char *topic_prefix, int32_t partition,
                    int32_t partition_count, const char *cluster_id, struct store **ret_store, char *errstr,
                    size_t errstr_bytes);
 /* Flushes memory tables, then closes. NULL is fine. */
 void store_close(struct store *store);
-/* Removes the directory of a partition that is not open. */
-enum rc store_destroy(const char *state_dir, const char *topic_prefix, int32_t partition, char *errstr, size_t errstr_bytes);
+/* Removes the directory of a partition that is not open; RC_STORAGE if a process has it open. None there: RC_OK. */
+enum rc store_destroy(const char *state_dir, const char *topic_prefix, int32_t partition, char *errstr,
+                      size_t errstr_bytes);
 
 /* The offset of the last record of `state` applied, and the wall clock at its commit (for delete.retention.ms);
  * RC_NOT_FOUND for a new database. */
@@ -49,33 +51,37 @@ enum rc store_get_epoch(struct store *store, int64_t *ret_epoch, char *errstr, s
 /* The current batch. Reads do not see it until store_commit_apply(). */
 void store_create_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
                        size_t row_json_bytes);
-/* Like create_task; old_id is the id of the row before (its index entry goes if it differs; 0: none). */
+/* Like create_task; old_id is the id of the row before (its index entry goes if it differs; 0: none or unknown: an
+ * entry left behind leads to no other task's row, it only takes space). */
 void store_update_task(struct store *store, const char *key, size_t key_bytes, uint64_t old_id, uint64_t id,
                        const char *row_json, size_t row_json_bytes);
 void store_delete_task(struct store *store, const char *key, size_t key_bytes, uint64_t id);
 void store_set_debt(struct store *store, const char *key, size_t key_bytes, bool is_owed);
-/* Records claimed or applied so far set the epoch and offset that the commit writes with the batch. */
+/* The commit writes it with the batch; one that is not above the highest so far changes nothing. */
 void store_set_epoch(struct store *store, int64_t epoch);
-/* Writes the batch with the applied offset; an empty batch with an unchanged offset does nothing. */
-enum rc store_commit_apply(struct store *store, int64_t applied_offset, int64_t time_ms, char *errstr, size_t errstr_bytes);
+/* Writes the batch with the applied offset; an empty batch with an unchanged offset and epoch does nothing. If it
+ * fails, the batch is kept and may be committed again. */
+enum rc store_commit_apply(struct store *store, int64_t applied_offset, int64_t time_ms, char *errstr,
+                           size_t errstr_bytes);
 /* Puts/deletes in the batch since the last commit. */
 size_t store_count_batch(const struct store *store);
 
 /* The row's JSON as it was applied; RC_NOT_FOUND if there is none. */
-enum rc store_task_detail_by_business(struct store *store, const char *key, size_t key_bytes, struct buffer *ret_row_json,
-                                      char *errstr, size_t errstr_bytes);
-enum rc store_task_detail(struct store *store, uint64_t id, struct buffer *ret_row_json, char *errstr, size_t errstr_bytes);
+enum rc store_task_detail_by_business(struct store *store, const char *key, size_t key_bytes,
+                                      struct buffer *ret_row_json, char *errstr, size_t errstr_bytes);
+enum rc store_task_detail(struct store *store, uint64_t id, struct buffer *ret_row_json, char *errstr,
+                          size_t errstr_bytes);
 
 /* Each key owed, in order; cb returns false to end. */
 typedef bool (*store_key_cb)(const char *key, size_t key_bytes, void *opaque);
 enum rc store_each_debt(struct store *store, store_key_cb cb, void *opaque, char *errstr, size_t errstr_bytes);
 
-/* Lists by scan over a snapshot: ids of unsettled tasks whose next attempt is due at or before time_ms; ids of rows of this
- * status whose request time is at or before time_ms. cb returns false to end. */
+/* Lists by scan over a snapshot: ids of unsettled tasks whose next attempt is due at or before time_ms; ids of rows of
+ * this status whose request time is at or before time_ms. Markers are no tasks. cb returns false to end. */
 typedef bool (*store_id_cb)(uint64_t id, void *opaque);
 enum rc store_incomplete_task_id_list(struct store *store, int64_t time_ms, store_id_cb cb, void *opaque, char *errstr,
                                       size_t errstr_bytes);
-enum rc store_task_to_clean_list(struct store *store, enum row_status status, int64_t time_ms, store_id_cb cb, void *opaque,
-                                 char *errstr, size_t errstr_bytes);
+enum rc store_task_to_clean_list(struct store *store, enum row_status status, int64_t time_ms, store_id_cb cb,
+                                 void *opaque, char *errstr, size_t errstr_bytes);
 
 #endif

@@ -29,8 +29,9 @@ class ClusterError(Exception):
 class Cluster:
     def __init__(self, folder, description):
         self.folder = Path(folder)
-        self.cluster_id = description["cluster_id"]
+        self.cluster_id, self.release = description["cluster_id"], description["release"]
         self.secure = Secure(folder) if description["secure"] else None
+        self.why_not_ready = ""
         self.has_acls = False  # known only of a secured cluster that was made completely
         self.nodes = [Node(self.folder / f"node-{node['id']}", node["id"], node["port"], node["controller_port"])
                       for node in description["nodes"]]
@@ -62,7 +63,8 @@ class Cluster:
             while not self.is_ready(node, len(running)):
                 self.check_alive(processes)
                 if time.monotonic() > deadline:
-                    raise ClusterError(f"node {node.id} is not ready after {START_S} s:\n{node.log_tail()}")
+                    raise ClusterError(f"node {node.id} is not ready after {START_S} s: {self.why_not_ready}\n"
+                                       f"{node.log_tail()}")
                 time.sleep(0.05)
 
     def check_alive(self, processes):
@@ -74,9 +76,11 @@ class Cluster:
         """True if the node answers a client, sees that many brokers and, where the cluster has ACLs, goes by them."""
         credentials = self.secure.credentials() if self.secure else None
         try:
-            is_joined = len(list_brokers(node.port, credentials)) >= at_least
-            return is_joined and (not self.has_acls or count_acls(node.port, credentials) >= len(ACLS))
-        except (OSError, WireError):
+            brokers = list_brokers(node.port, credentials)
+            self.why_not_ready = f"it sees the brokers {brokers}, or not all ACLs yet"
+            return len(brokers) >= at_least and (not self.has_acls or count_acls(node.port, credentials) >= len(ACLS))
+        except (OSError, WireError) as error:
+            self.why_not_ready = str(error)
             return False
 
     def stop(self):
@@ -148,7 +152,7 @@ def load_cluster(folder):
     return cluster
 
 
-def create_cluster(folder, jars, node_count, first_port, is_secure):
+def create_cluster(folder, jars, release, node_count, first_port, is_secure):
     """Makes and starts a new cluster. Broker i listens on first_port + i - 1, or with 0 on a free port."""
     ports = Ports()
     for left in Path(folder).glob("node-[123]"):  # of a start that was cut short
@@ -156,7 +160,7 @@ def create_cluster(folder, jars, node_count, first_port, is_secure):
     try:
         nodes = [{"id": i + 1, "port": pick_port(ports, first_port and first_port + i), "controller_port": ports.find()}
                  for i in range(node_count)]
-        description = {"cluster_id": new_cluster_id(), "secure": is_secure, "nodes": nodes}
+        description = {"cluster_id": new_cluster_id(), "release": release, "secure": is_secure, "nodes": nodes}
         cluster = Cluster(folder, description)
         if cluster.secure:
             cluster.secure.create()

@@ -1,9 +1,10 @@
-"""The broker's jars: downloaded by Maven once for each version of pom.xml, then shared by all clusters.
+"""The broker's jars: downloaded by Maven once for each release and pom.xml, then shared by all clusters.
 
 find_jars() returns a folder that is complete: it is renamed into place after the download, under a lock, so any number
 of clusters may be started at once. A proxy of the environment (https_proxy, http_proxy, no_proxy) is handed to Maven.
 """
 import contextlib
+import ctypes
 import fcntl
 import hashlib
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 POM = Path(__file__).with_name("pom.xml")
+RELEASE = "4.3.1"
+RELEASE_FOR_OLD_SCRAM = "3.9.1"
 GOAL = "org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies"
 
 
@@ -27,29 +30,43 @@ def default_cache():
     return Path(base) / "autohttp"
 
 
-def find_jars(cache, say):
+def choose_release(is_secure):
+    """Kafka's release for a cluster that is used with this machine's librdkafka.
+
+    Below 2.6.1 librdkafka repeats its nonce in SCRAM's last message. Kafka 4 refuses that; 3.9 is the last to let it in.
+    """
+    if not is_secure:
+        return RELEASE
+    try:
+        version = ctypes.CDLL("librdkafka.so.1").rd_kafka_version()
+    except OSError:
+        return RELEASE
+    return RELEASE if version >= 0x020601FF else RELEASE_FOR_OLD_SCRAM
+
+
+def find_jars(cache, release, say):
     """The folder of the jars below `cache`, downloaded first if it is not there; say(text) tells of a download."""
     digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
-    folder = Path(cache) / f"kafka-{digest}"
+    folder = Path(cache) / f"kafka-{release}-{digest}"
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(folder.with_suffix(".lock"), "w") as lock:
+    with open(folder.with_name(folder.name + ".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
-            say("downloading Kafka with Maven (44 MB, once)")
-            download(folder)
+            say(f"downloading Kafka {release} with Maven (some 50 MB, once)")
+            download(folder, release)
     return folder
 
 
-def download(folder):
+def download(folder, release):
     if shutil.which("mvn") is None:
         raise JarsError("there is no Maven (mvn) here; deploy/install-packages kafka installs it")
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="download-") as scratch:
         shutil.copy(POM, scratch)
         jars = Path(scratch) / "jars"
         command = ["mvn", "--batch-mode", "--quiet", "--strict-checksums", *proxy_options(scratch), GOAL,
-                   "-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
+                   f"-Dkafka.version={release}", "-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
         run = subprocess.run(command, cwd=scratch, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True)
         if run.returncode != 0 or not any(jars.glob("kafka_*.jar")):

@@ -33,6 +33,16 @@ ACLS = [Acl(f"User:autohttp-{user}", operation, resource, name, is_prefix)
         for user, operations, resource, names, is_prefix in GRANTS for name in names for operation in operations.split()]
 
 
+CERTIFICATE = """\
+basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature
+extendedKeyUsage=serverAuth,clientAuth
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+subjectAltName=DNS:localhost,IP:127.0.0.1
+"""
+
+
 class SecureError(Exception):
     """A step of the set-up failed; the text says which and why."""
 
@@ -72,9 +82,10 @@ class Secure:
         ca_key, server_key, request = (self.private / name for name in ("ca.key", "server.key", "server.csr"))
         server, extensions = self.private / "server.crt", self.private / "server.ext"
         run(["openssl", "req", "-x509", *key, "-keyout", ca_key, "-out", self.ca_file, "-days", "3650",
-             "-subj", "/CN=autohttp trial authority"], "make the authority")
+             "-subj", "/CN=autohttp trial authority", "-addext", "keyUsage=critical,keyCertSign,cRLSign"],
+            "make the authority")
         run(["openssl", "req", *key, "-keyout", server_key, "-out", request, "-subj", f"/CN={BROKER}"], "make the key")
-        extensions.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n")
+        extensions.write_text(CERTIFICATE)
         run(["openssl", "x509", "-req", "-in", request, "-CA", self.ca_file, "-CAkey", ca_key, "-CAcreateserial",
              "-days", "3650", "-extfile", extensions, "-out", server], "sign the certificate")
         write_private(self.private / "server.pem", server_key.read_text() + server.read_text())

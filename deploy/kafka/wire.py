@@ -53,6 +53,7 @@ def connect(port, credentials):
             yield plain
             return
         context = ssl.create_default_context(cafile=credentials.ca_file)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT  # as newer clients do by default
         with context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
             log_in(secure, credentials)
             yield secure

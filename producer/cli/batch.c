@@ -103,7 +103,8 @@ static void take_delivery(const autohttp_delivery_t *delivery, void *opaque)
         snprintf(id_text, sizeof id_text, "%" PRIu64, autohttp_delivery_get_id(delivery));
         note_success(pending->batch, pending->line_number, id_text);
     } else {
-        note_failure(pending->batch, pending->line_number, publisher_map_rc(rc), autohttp_delivery_get_errstr(delivery));
+        note_failure(pending->batch, pending->line_number, publisher_map_rc(rc),
+                     autohttp_delivery_get_errstr(delivery));
     }
     free(pending);
 }
@@ -136,8 +137,7 @@ static void take_line(struct batch *batch)
     char errstr[SAY_ERRSTR_BYTES] = "";
     autohttp_task_t *task = NULL;
     const struct buffer *line = &batch->input.line;
-    enum rc rc =
-        publisher_map_rc(autohttp_task_from_json(line->data, line->len_bytes, &task, errstr, sizeof errstr));
+    enum rc rc = publisher_map_rc(autohttp_task_from_json(line->data, line->len_bytes, &task, errstr, sizeof errstr));
 
     if (rc == RC_OK && batch->is_dry_run) {
         note_success(batch, batch->input.line_number, NULL);
@@ -198,8 +198,8 @@ static enum exit_code conclude(struct batch *batch)
                batch->input.line_number, done, batch->published_count, batch->bad_count, batch->failed_count);
     }
     clear_progress(batch);
-    say("%" PRId64 " %s, %" PRId64 " bad, %" PRId64 " failed", batch->published_count,
-        done, batch->bad_count, batch->failed_count);
+    say("%" PRId64 " %s, %" PRId64 " bad, %" PRId64 " failed", batch->published_count, done, batch->bad_count,
+        batch->failed_count);
     return batch->bad_count > 0 ? EXIT_CODE_DATA : exits_from_rc(batch->failed_rc);
 }
 
@@ -218,7 +218,7 @@ enum exit_code batch_run(const struct settings *settings, const char *path, bool
     if (rc == RC_OK) {
         rc = read_all(&batch, errstr, sizeof errstr);
     }
-    if (batch.publisher.is_open) {
+    if (batch.publisher.handle != NULL) {
         /* Ends when the library has decided on every line: within its delivery timeout. */
         autohttp_flush(batch.publisher.handle, -1);
     }

@@ -3,8 +3,8 @@
  *   {"arrived_ms":1772366400250.123,"method":"POST","path":"/charge","attempt":1,"idempotency_key":"9f...",
  *    "body_bytes":12,"body_sha256":"...","status":500}
  *
- * A line is in the file before the answer is sent: no call that a worker knows to be answered is missing. idempotency_key
- * comes without the quotes that the header has, null without the header.
+ * A line is in the file before the answer is sent: no call that a worker knows to be answered is missing.
+ * idempotency_key comes without the quotes that the header has, null without the header.
  *
  * Memory:  the caller owns the struct; call_log_close() frees; a zeroed one may be closed. Borrows otherwise.
  * Threads: call_log_add() any; open and close one.
@@ -13,12 +13,12 @@
 #ifndef CLI_CALL_LOG_H
 #define CLI_CALL_LOG_H
 
+#include "rc.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include "rc.h"
 
 #define CALL_LOG_KEY_BYTES 512
 #define CALL_LOG_SHA256_TEXT_BYTES 65
@@ -35,8 +35,8 @@ struct call_log_entry {
 };
 
 struct call_log {
-    FILE *file; /* NULL: none */
-    bool is_json; /* stdout gets the same lines as the file */
+    FILE *file;    /* NULL: none */
+    bool is_json;  /* stdout gets the same lines as the file */
     bool is_quiet; /* stdout gets none */
     pthread_mutex_t lock;
     bool is_open;

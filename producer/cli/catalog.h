@@ -6,11 +6,11 @@
 #ifndef CLI_CATALOG_H
 #define CLI_CATALOG_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include "options.h"
 #include "settings.h"
 #include "verb.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 #define CATALOG_NAME_MAX 64
 
@@ -34,8 +34,8 @@ extern const struct catalog catalog;
 const struct verb *catalog_find_verb(char **words, int word_count, int *ret_used);
 /* Whether some verb has two words and begins with this one. */
 bool catalog_has_group(const char *first_word);
-/* first_word NULL: the first words of all verbs; else the second words of those that begin with it. ret_names has room for
- * CATALOG_NAME_MAX; returns how many, some more than once. */
+/* first_word NULL: the first words of all verbs; else the second words of those that begin with it. ret_names has room
+ * for CATALOG_NAME_MAX; returns how many, some more than once. */
 size_t catalog_list_names(const char *first_word, const char **ret_names);
 
 #endif

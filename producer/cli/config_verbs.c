@@ -20,8 +20,8 @@ static enum exit_code load(const struct call *call, struct params *ret_params)
 {
     const struct config_values *values = call->values;
     char errstr[SAY_ERRSTR_BYTES] = "";
-    enum rc rc = params_load(settings_get_file(call->global), values->is_for_worker ? PARAMS_FOR_WORKER : 0,
-                             ret_params, errstr, sizeof errstr);
+    enum rc rc = params_load(settings_get_file(call->global), values->is_for_worker ? PARAMS_FOR_WORKER : 0, ret_params,
+                             errstr, sizeof errstr);
 
     if (rc != RC_OK) {
         return say_fail(EXIT_CODE_CONFIG, "%s", errstr);

@@ -9,9 +9,9 @@
 #ifndef CLI_DURATION_H
 #define CLI_DURATION_H
 
+#include "rc.h"
 #include <stddef.h>
 #include <stdint.h>
-#include "rc.h"
 
 #define DURATION_TEXT_BYTES 32
 

@@ -192,11 +192,11 @@ static enum rc start_daemon(struct endpoint *endpoint, char *errstr, size_t errs
                        endpoint->options.address);
     }
     errno = 0;
-    endpoint->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, endpoint->options.port, NULL,
-        NULL, serve, endpoint, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_NOTIFY_COMPLETED,
-        free_exchange, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTION_MAX, MHD_OPTION_THREAD_STACK_SIZE,
-        THREAD_STACK_BYTES, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+    endpoint->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
+                                        endpoint->options.port, NULL, NULL, serve, endpoint, MHD_OPTION_SOCK_ADDR,
+                                        (struct sockaddr *)&address, MHD_OPTION_NOTIFY_COMPLETED, free_exchange, NULL,
+                                        MHD_OPTION_CONNECTION_LIMIT, CONNECTION_MAX, MHD_OPTION_THREAD_STACK_SIZE,
+                                        THREAD_STACK_BYTES, MHD_OPTION_END);
     if (endpoint->daemon == NULL) {
         return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "cannot listen at %s:%u: %s", endpoint->options.address,
                        endpoint->options.port, strerror(errno != 0 ? errno : EADDRINUSE));

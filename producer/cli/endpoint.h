@@ -7,19 +7,19 @@
 #ifndef CLI_ENDPOINT_H
 #define CLI_ENDPOINT_H
 
-#include <stddef.h>
-#include <stdint.h>
 #include "call_log.h"
 #include "options.h"
 #include "rc.h"
 #include "script.h"
+#include <stddef.h>
+#include <stdint.h>
 
 struct endpoint;
 
 struct endpoint_options {
-    const char *address; /* numeric IPv4 */
-    uint16_t port;       /* 0: any */
-    int64_t delay_ms;    /* before every answer */
+    const char *address;               /* numeric IPv4 */
+    uint16_t port;                     /* 0: any */
+    int64_t delay_ms;                  /* before every answer */
     const struct option_list *headers; /* "Name: value", put on every answer */
 };
 

@@ -28,6 +28,7 @@ enum rc http_get(const char *url, long *ret_status, struct buffer *body, char *e
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* a worker is asked directly, whatever the environment says */
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* an id may be `..` */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
@@ -61,7 +62,8 @@ enum rc http_get_print_task_url(const char *base, const char *business_type, con
     }
     int url_bytes = snprintf(ret_url, HTTP_GET_URL_BYTES, "%s/v1/tasks/%s/%s", base, type, id);
     if (url_bytes < 0 || url_bytes >= HTTP_GET_URL_BYTES) {
-        rc = rc_fail(RC_TOO_LARGE, errstr, errstr_bytes, "the worker's URL is longer than %d bytes", HTTP_GET_URL_BYTES);
+        rc =
+            rc_fail(RC_TOO_LARGE, errstr, errstr_bytes, "the worker's URL is longer than %d bytes", HTTP_GET_URL_BYTES);
     }
 out:
     curl_free(type);

@@ -7,9 +7,9 @@
 #ifndef CLI_HTTP_GET_H
 #define CLI_HTTP_GET_H
 
-#include <stddef.h>
 #include "buffer.h"
 #include "rc.h"
+#include <stddef.h>
 
 #define HTTP_GET_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define HTTP_GET_URL_BYTES 2048

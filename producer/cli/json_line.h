@@ -11,10 +11,10 @@
 #ifndef CLI_JSON_LINE_H
 #define CLI_JSON_LINE_H
 
+#include "buffer.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "buffer.h"
 
 void json_line_begin(struct buffer *line);
 /* Names are literals. What is not UTF-8 becomes U+FFFD, since a command line and a file may hold anything. */

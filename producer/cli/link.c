@@ -4,21 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_LEVEL_ERROR 3
-
-static void keep_reason(const rd_kafka_t *kafka, int level, const char *facility, const char *text)
+static void take_log(const rd_kafka_t *kafka, int level, const char *facility, const char *text)
 {
     struct link *link = rd_kafka_opaque(kafka);
-    /* "[thrd:127.0.0.1:9092/bootstrap]: what happened": the thread's name says nothing to a user. */
-    const char *thread_end = strncmp(text, "[thrd:", 6) == 0 ? strstr(text, "]: ") : NULL;
 
     (void)facility;
-    if (link == NULL || level > LOG_LEVEL_ERROR) {
-        return;
+    if (link != NULL) {
+        reason_keep(&link->reason, level, text);
     }
-    pthread_mutex_lock(&link->lock);
-    snprintf(link->reason, sizeof link->reason, "%s", thread_end != NULL ? thread_end + 3 : text);
-    pthread_mutex_unlock(&link->lock);
 }
 
 static enum rc set_conf(rd_kafka_conf_t *conf, const char *name, const char *value, char *errstr, size_t errstr_bytes)
@@ -35,8 +28,9 @@ static enum rc fill_conf(const struct settings *settings, struct link *link, rd_
                          size_t errstr_bytes)
 {
     static const char *const own[][2] = {
-        {"client.id", "autohttp-cli"},   {"enable.partition.eof", "true"}, {"fetch.wait.max.ms", "100"},
-        {"log_level", "3"},              {"fetch.error.backoff.ms", "50"}, {"auto.offset.reset", "error"},
+        {"client.id", "autohttp-cli"},    {"enable.partition.eof", "true"},
+        {"fetch.wait.max.ms", "100"},     {"log_level", "3"},
+        {"fetch.error.backoff.ms", "50"}, {"auto.offset.reset", "error"},
         {"socket.nagle.disable", "true"}, {"topic.metadata.refresh.sparse", "true"},
     };
     enum rc rc = set_conf(conf, "bootstrap.servers", settings->bootstrap, errstr, errstr_bytes);
@@ -51,7 +45,7 @@ static enum rc fill_conf(const struct settings *settings, struct link *link, rd_
         }
     }
     rd_kafka_conf_set_opaque(conf, link);
-    rd_kafka_conf_set_log_cb(conf, keep_reason);
+    rd_kafka_conf_set_log_cb(conf, take_log);
     return rc;
 }
 
@@ -66,7 +60,7 @@ enum rc link_open(const struct settings *settings, struct link **ret_link, char 
         rc = rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "out of memory");
         goto out;
     }
-    pthread_mutex_init(&link->lock, NULL);
+    reason_init(&link->reason);
     rc = fill_conf(settings, link, conf, errstr, errstr_bytes);
     if (rc != RC_OK) {
         goto out;
@@ -95,7 +89,7 @@ void link_close(struct link *link)
     if (link->kafka != NULL) {
         rd_kafka_destroy(link->kafka);
     }
-    pthread_mutex_destroy(&link->lock);
+    reason_close(&link->reason);
     free(link);
 }
 
@@ -125,16 +119,12 @@ static enum rc judge_error(rd_kafka_resp_err_t error)
 
 enum rc link_fail(struct link *link, rd_kafka_resp_err_t error, const char *what, char *errstr, size_t errstr_bytes)
 {
-    char reason[LINK_REASON_BYTES];
-    enum rc rc = judge_error(error);
+    enum rc rc = rc_fail(judge_error(error), errstr, errstr_bytes, "%s: %s", what, rd_kafka_err2str(error));
 
-    pthread_mutex_lock(&link->lock);
-    snprintf(reason, sizeof reason, "%s", link->reason);
-    pthread_mutex_unlock(&link->lock);
-    if (rc != RC_UNAVAILABLE || reason[0] == '\0') {
-        return rc_fail(rc, errstr, errstr_bytes, "%s: %s", what, rd_kafka_err2str(error));
+    if (rc == RC_UNAVAILABLE && reason_append(&link->reason, errstr, errstr_bytes) && reason_is_denial(&link->reason)) {
+        return RC_DENIED;
     }
-    return rc_fail(rc, errstr, errstr_bytes, "%s: %s (%s)", what, rd_kafka_err2str(error), reason);
+    return rc;
 }
 
 enum rc link_list_topics(struct link *link, const struct rd_kafka_metadata **ret_metadata, char *errstr,

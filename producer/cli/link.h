@@ -10,20 +10,18 @@
 #ifndef CLI_LINK_H
 #define CLI_LINK_H
 
+#include "rc.h"
+#include "reason.h"
+#include "settings.h"
 #include <librdkafka/rdkafka.h>
-#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "rc.h"
-#include "settings.h"
 
-#define LINK_REASON_BYTES 256
 #define LINK_TIMEOUT_MS 10000 /* of one request */
 
 struct link {
     rd_kafka_t *kafka;
-    pthread_mutex_t lock;           /* guards reason: librdkafka logs from its own threads */
-    char reason[LINK_REASON_BYTES]; /* last thing it logged as an error; "" if nothing */
+    struct reason reason;
 };
 
 enum rc link_open(const struct settings *settings, struct link **ret_link, char *errstr, size_t errstr_bytes);

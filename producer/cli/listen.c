@@ -94,13 +94,15 @@ out:
 }
 
 static const struct option_spec options[] = {
-    {"port", 0, OPTION_NUMBER, offsetof(struct listen_values, port), "N", "default 0: any free one, printed", 0, 65535, 0},
+    {"port", 0, OPTION_NUMBER, offsetof(struct listen_values, port), "N", "default 0: any free one, printed", 0, 65535,
+     0},
     {"address", 0, OPTION_TEXT, offsetof(struct listen_values, address), "IPV4", "default 127.0.0.1", 0, 0, 0},
     {"respond", 0, OPTION_TEXT, offsetof(struct listen_values, respond), "STATUS,...",
      "by attempt of a call, the last repeats (default 200)", 0, 0, 0},
     {"delay", 0, OPTION_NUMBER, offsetof(struct listen_values, delay_ms), "MS", "milliseconds before every answer", 0,
      SCRIPT_DELAY_MAX_MS, 0},
-    {"header", 0, OPTION_LIST, offsetof(struct listen_values, headers), "'NAME: VALUE'", "put on every answer", 0, 0, 0},
+    {"header", 0, OPTION_LIST, offsetof(struct listen_values, headers), "'NAME: VALUE'", "put on every answer", 0, 0,
+     0},
     {"log", 0, OPTION_TEXT, offsetof(struct listen_values, log), "FILE", "append every call as NDJSON", 0, 0, 0},
     {"quiet", 0, OPTION_FLAG, offsetof(struct listen_values, is_quiet), NULL, "print no line for a call", 0, 0, 0},
 };

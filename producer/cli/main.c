@@ -1,4 +1,5 @@
 /* autohttp: the command. Finds the verb, reads its options and the settings, runs it. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,26 +9,39 @@
 #include "say.h"
 #include "suggest.h"
 
+#define WRITTEN_BYTES 256
+
+/* written: the whole command as it was typed; word: the part that is wrong; context: what to ask help of. */
+static enum exit_code refuse_word(const char *written, const char *word, const char *const *names, size_t count,
+                                  const char *context)
+{
+    const char *near = suggest_find_near(word, names, count);
+
+    if (near == NULL) {
+        return say_fail(EXIT_CODE_USAGE, "unknown command '%s' (see: autohttp%s --help)", written, context);
+    }
+    return say_fail(EXIT_CODE_USAGE, "unknown command '%s'; did you mean '%s'? (see: autohttp%s --help)", written, near,
+                    context);
+}
+
 static enum exit_code refuse_verb(char **words, int word_count)
 {
     const char *names[CATALOG_NAME_MAX];
+    char written[WRITTEN_BYTES];
+    char context[WRITTEN_BYTES];
     size_t count = catalog_list_names(words[0], names);
-    const char *near = NULL;
 
-    if (count > 0 && word_count < 2) {
+    if (count == 0) {
+        count = catalog_list_names(NULL, names);
+        return refuse_word(words[0], words[0], names, count, "");
+    }
+    if (word_count < 2) {
         return say_fail(EXIT_CODE_USAGE, "%s wants one more word: %s %s ... (see: autohttp %s --help)", words[0],
                         words[0], names[0], words[0]);
     }
-    if (count > 0) {
-        near = suggest_find_near(words[1], names, count);
-        return say_fail(EXIT_CODE_USAGE, "unknown command '%s %s'%s%s%s (see: autohttp %s --help)", words[0], words[1],
-                        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "",
-                        words[0]);
-    }
-    count = catalog_list_names(NULL, names);
-    near = suggest_find_near(words[0], names, count);
-    return say_fail(EXIT_CODE_USAGE, "unknown command '%s'%s%s%s (see: autohttp --help)", words[0],
-                    near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    snprintf(written, sizeof written, "%s %s", words[0], words[1]);
+    snprintf(context, sizeof context, " %s", words[0]);
+    return refuse_word(written, words[1], names, count, context);
 }
 
 static enum exit_code run_with_settings(const struct verb *verb, const struct catalog_values *global, struct call *call)
@@ -57,7 +71,8 @@ static enum exit_code check_words(const struct verb *verb, int word_count)
         return EXIT_CODE_OK;
     }
     return say_fail(EXIT_CODE_USAGE, "%s %s; usage: autohttp %s [options] %s", verb->name,
-                    word_count < verb->words_min ? "wants more words" : "takes fewer words", verb->name, verb->synopsis);
+                    word_count < verb->words_min ? "wants more words" : "takes fewer words", verb->name,
+                    verb->synopsis);
 }
 
 /* argv[0] is the verb's last word. */
@@ -95,6 +110,11 @@ out:
     return code;
 }
 
+static bool asks_help(const struct catalog_values *global, char **words, int word_count)
+{
+    return global->is_help || (word_count > 1 && (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0));
+}
+
 static enum exit_code run_words(struct catalog_values *global, char **words, int word_count)
 {
     int used = 0;
@@ -109,14 +129,13 @@ static enum exit_code run_words(struct catalog_values *global, char **words, int
         return global->is_help ? help_print_all() : help_refuse_nothing();
     }
     verb = catalog_find_verb(words, word_count, &used);
-    if (verb == NULL && catalog_has_group(words[0]) &&
-        (global->is_help || (word_count > 1 && (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0)))) {
+    if (verb != NULL) {
+        return run_verb(verb, global, word_count - used + 1, words + used - 1);
+    }
+    if (catalog_has_group(words[0]) && asks_help(global, words, word_count)) {
         return help_print_group(words[0]);
     }
-    if (verb == NULL) {
-        return refuse_verb(words, word_count);
-    }
-    return run_verb(verb, global, word_count - used + 1, words + used - 1);
+    return refuse_verb(words, word_count);
 }
 
 /* Data that could not be written (a full disk, a closed pipe) is a failure, even at the very end. */

@@ -7,9 +7,9 @@
 #ifndef CLI_MOMENT_H
 #define CLI_MOMENT_H
 
+#include "rc.h"
 #include <stddef.h>
 #include <stdint.h>
-#include "rc.h"
 
 #define MOMENT_TEXT_BYTES 48
 

@@ -10,11 +10,11 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "buffer.h"
+#include "rc.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "buffer.h"
-#include "rc.h"
 
 #define OPTIONS_LIST_MAX 128
 #define OPTIONS_MAX 40 /* of all groups together */
@@ -33,8 +33,8 @@ struct option_list {
 };
 
 struct option_spec {
-    const char *name;       /* without the dashes */
-    char letter;            /* 0: none */
+    const char *name; /* without the dashes */
+    char letter;      /* 0: none */
     enum option_kind kind;
     size_t offset;          /* of the field in the values struct */
     const char *value_name; /* for the help; NULL for a flag */

@@ -9,9 +9,9 @@
 #ifndef CLI_OWNER_H
 #define CLI_OWNER_H
 
-#include <stddef.h>
 #include "rc.h"
 #include "settings.h"
+#include <stddef.h>
 
 #define OWNER_ADDRESS_BYTES 256
 

@@ -3,21 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEVEL_ERROR 3
 #define TOPIC_TIMEOUT_MS 3000 /* after which a topic that is not there is taken as missing, not as brand new */
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
 
-static void keep_reason(int level, const char *text, void *opaque)
+static void take_log(int level, const char *text, void *opaque)
 {
     struct publisher *publisher = opaque;
 
-    if (level > LEVEL_ERROR) {
-        return;
-    }
-    pthread_mutex_lock(&publisher->lock);
-    snprintf(publisher->reason, sizeof publisher->reason, "%s", text);
-    pthread_mutex_unlock(&publisher->lock);
+    reason_keep(&publisher->reason, level, text);
 }
 
 static enum autohttp_rc fill_config(const struct settings *settings, autohttp_config_t *config, char *errstr,
@@ -52,9 +46,8 @@ enum rc publisher_open(const struct settings *settings, struct publisher *ret_pu
         return rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "out of memory");
     }
     memset(ret_publisher, 0, sizeof *ret_publisher);
-    pthread_mutex_init(&ret_publisher->lock, NULL);
-    ret_publisher->is_open = true;
-    autohttp_config_set_log_cb(config, keep_reason, ret_publisher);
+    reason_init(&ret_publisher->reason);
+    autohttp_config_set_log_cb(config, take_log, ret_publisher);
     rc = publisher_map_rc(fill_config(settings, config, errstr, errstr_bytes));
     if (rc == RC_OK) {
         ret_publisher->handle = autohttp_new(config, errstr, errstr_bytes);
@@ -69,13 +62,9 @@ enum rc publisher_open(const struct settings *settings, struct publisher *ret_pu
 
 void publisher_close(struct publisher *publisher)
 {
-    if (!publisher->is_open) {
-        return;
-    }
     autohttp_free(publisher->handle, 0);
     publisher->handle = NULL;
-    pthread_mutex_destroy(&publisher->lock);
-    publisher->is_open = false;
+    reason_close(&publisher->reason); /* last: the handle's thread may log until it has ended */
 }
 
 enum rc publisher_map_rc(enum autohttp_rc library_rc)
@@ -116,15 +105,12 @@ enum rc publisher_judge(struct publisher *publisher, enum autohttp_rc library_rc
         snprintf(errstr + used, errstr_bytes - used, "; create the topics with: autohttp topics apply --execute");
         return rc;
     }
-    if (rc != RC_UNAVAILABLE && rc != RC_TIMEOUT) {
+    if ((rc != RC_UNAVAILABLE && rc != RC_TIMEOUT) || !reason_append(&publisher->reason, errstr, errstr_bytes)) {
         return rc;
     }
-    pthread_mutex_lock(&publisher->lock);
-    if (publisher->reason[0] != '\0') {
-        snprintf(errstr + used, errstr_bytes - used, " (%s)", publisher->reason);
-        /* Not sent for want of a broker: that is more than "try again". */
-        rc = library_rc == AUTOHTTP_TIMEOUT ? RC_UNAVAILABLE : rc;
+    if (reason_is_denial(&publisher->reason)) {
+        return RC_DENIED;
     }
-    pthread_mutex_unlock(&publisher->lock);
-    return rc;
+    /* Not sent for want of a broker: that is more than "try again". */
+    return library_rc == AUTOHTTP_TIMEOUT ? RC_UNAVAILABLE : rc;
 }

@@ -7,21 +7,17 @@
 #ifndef CLI_PUBLISHER_H
 #define CLI_PUBLISHER_H
 
-#include <pthread.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include "autohttp.h"
 #include "rc.h"
+#include "reason.h"
 #include "settings.h"
+#include <stddef.h>
 
 #define PUBLISHER_TIMEOUT_MS 15000 /* within which a record is acknowledged or given up */
-#define PUBLISHER_REASON_BYTES 256
 
 struct publisher {
     autohttp_t *handle;
-    pthread_mutex_t lock; /* guards reason, which the handle's thread writes */
-    char reason[PUBLISHER_REASON_BYTES]; /* last error librdkafka told of; "" if none */
-    bool is_open;
+    struct reason reason;
 };
 
 enum rc publisher_open(const struct settings *settings, struct publisher *ret_publisher, char *errstr,

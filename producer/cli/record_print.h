@@ -2,8 +2,8 @@
  *
  *   {"topic":"events","partition":3,"offset":17,"time":1772366400.25,"key":"order:42","header":"v=1;...","value":{...}}
  *
- * topic is without the prefix, as in coordinates. A value that is not one JSON object comes as value_base64; a tombstone as
- * "value":null.
+ * topic is without the prefix, as in coordinates. A value that is not one JSON object comes as value_base64; a
+ * tombstone as "value":null.
  *
  * Memory:  borrows.
  * Threads: one at a time.

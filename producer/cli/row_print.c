@@ -39,12 +39,10 @@ static void print_schedule(const struct row *row)
 
 static void print_last(const struct row *row)
 {
-    if (row->last_status != 0 || row->last_error[0] != '\0') {
-        printf("%-10s ", "last");
-        if (row->last_status != 0) {
-            printf("%" PRId32 " ", row->last_status);
-        }
-        printf("%s\n", row->last_error);
+    if (row->last_status != 0 && row->last_error[0] == '\0') {
+        printf("%-10s %" PRId32 "\n", "last", row->last_status);
+    } else if (row->last_error[0] != '\0') {
+        printf("%-10s %s\n", "last", row->last_error);
     }
 }
 

@@ -7,8 +7,8 @@
 #ifndef CLI_ROW_PRINT_H
 #define CLI_ROW_PRINT_H
 
-#include <stddef.h>
 #include "rc.h"
+#include <stddef.h>
 
 enum rc row_print(const char *json, size_t json_bytes, char *errstr, size_t errstr_bytes);
 

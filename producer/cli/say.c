@@ -5,7 +5,7 @@
 
 #define LINE_MAX_BYTES 2048
 
-static void print_line(const char *format, va_list args)
+static void __attribute__((format(printf, 1, 0))) print_line(const char *format, va_list args)
 {
     char line[LINE_MAX_BYTES];
 

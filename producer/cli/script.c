@@ -43,8 +43,8 @@ enum rc script_init(const char *text, struct script *ret_script, char *errstr, s
         if (ret_script->status_count == SCRIPT_STATUS_MAX) {
             return rc_fail(RC_INVALID, errstr, errstr_bytes, "more than %d statuses", SCRIPT_STATUS_MAX);
         }
-        enum rc rc = parse_status(part, part_bytes, &ret_script->statuses[ret_script->status_count], errstr,
-                                  errstr_bytes);
+        enum rc rc =
+            parse_status(part, part_bytes, &ret_script->statuses[ret_script->status_count], errstr, errstr_bytes);
         if (rc != RC_OK) {
             return rc;
         }

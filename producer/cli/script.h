@@ -1,8 +1,8 @@
 /* script: what the endpoint of `listen` answers to which attempt of a call.
  *
- * A script is a list of statuses: attempt n gets the n-th, the last repeats. An attempt's number is its Autohttp-Attempt
- * header; without one it is the count of calls with that Idempotency-Key so far. Two paths stand outside the script:
- * /status/NNN is always answered NNN, and /delay/MS waits before the script's answer.
+ * A script is a list of statuses: attempt n gets the n-th, the last repeats. An attempt's number is its
+ * Autohttp-Attempt header; without one it is the count of calls with that Idempotency-Key so far. Two paths stand
+ * outside the script: /status/NNN is always answered NNN, and /delay/MS waits before the script's answer.
  *
  * Memory:  the caller owns the struct; script_close() frees; a zeroed one may be closed.
  * Threads: script_count_call() any; the rest is read-only after script_init().
@@ -11,10 +11,10 @@
 #ifndef CLI_SCRIPT_H
 #define CLI_SCRIPT_H
 
+#include "rc.h"
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "rc.h"
 
 #define SCRIPT_STATUS_MAX 256
 #define SCRIPT_STATUS_LOWEST 200 /* below are interim answers, which end nothing */

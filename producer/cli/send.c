@@ -16,7 +16,8 @@
 #include "timeline.h"
 #include "watch.h"
 
-#define QUIET_MS 15000 /* without an event for so long, a worker may be missing: say so */
+#define QUIET_MS 15000             /* without an event for so long, a worker may be missing: say so */
+#define DETAIL_REPLACED "replaced" /* of a duplicate: this task took the other's place */
 
 enum verdict {
     VERDICT_GOES_ON = 0,
@@ -72,11 +73,11 @@ static bool is_about(const struct event *event, uint64_t id)
 
 static enum verdict judge_event(const struct event *event, uint64_t id)
 {
-    if (event->kind == EVENT_REFUSED || event->kind == EVENT_REPLACED) {
-        return VERDICT_NO;
-    }
-    /* Of a duplicate the id may be that of the task that was there first: this one goes nowhere. */
+    /* Of a duplicate the id may be that of the task that was there first. */
     if (event->kind == EVENT_DUPLICATE) {
+        return strcmp(event->detail, DETAIL_REPLACED) == 0 ? VERDICT_GOES_ON : VERDICT_NO;
+    }
+    if (event->kind == EVENT_REFUSED) {
         return VERDICT_NO;
     }
     if (event->id != id || event->status < ROW_SUCCESS) {
@@ -225,19 +226,22 @@ static enum exit_code run_send(const struct call *call)
 }
 
 static const struct option_spec options[] = {
-    {"request", 'X', OPTION_TEXT, offsetof(struct send_values, method), "METHOD", "default GET, with a body POST", 0, 0, 0},
-    {"header", 'H', OPTION_LIST, offsetof(struct send_values, headers), "'NAME: VALUE'", "one more HTTP header", 0, 0, 0},
-    {"data", 'd', OPTION_TEXT, offsetof(struct send_values, data), "TEXT|@FILE", "the body; @- reads standard input", 0, 0, 0},
+    {"request", 'X', OPTION_TEXT, offsetof(struct send_values, method), "METHOD", "default GET, with a body POST", 0, 0,
+     0},
+    {"header", 'H', OPTION_LIST, offsetof(struct send_values, headers), "'NAME: VALUE'", "one more HTTP header", 0, 0,
+     0},
+    {"data", 'd', OPTION_TEXT, offsetof(struct send_values, data), "TEXT|@FILE", "the body; @- reads standard input", 0,
+     0, 0},
     {"type", 0, OPTION_TEXT, offsetof(struct send_values, type), "TEXT", "business type (default manual)", 0, 0, 0},
     {"id", 0, OPTION_TEXT, offsetof(struct send_values, id), "TEXT", "business id (default: a random one)", 0, 0, 0},
     {"ladder", 0, OPTION_TEXT, offsetof(struct send_values, ladder), "WAIT,WAIT,...",
      "retry after each of these waits, then give up", 0, 0, 0},
-    {"step", 0, OPTION_DURATION, offsetof(struct send_values, step_ms), "WAIT", "retry after this wait (default 60s)", 0,
-     TASK_WAIT_MAX_MS, -1},
+    {"step", 0, OPTION_DURATION, offsetof(struct send_values, step_ms), "WAIT", "retry after this wait (default 60s)",
+     0, TASK_WAIT_MAX_MS, -1},
     {"times", 0, OPTION_NUMBER, offsetof(struct send_values, times), "N", "so many times (default 0: without limit)", 0,
      TASK_STEP_TIME_MAX, -1},
-    {"delay", 0, OPTION_DURATION, offsetof(struct send_values, delay_ms), "WAIT", "no attempt before this has passed", 0,
-     TASK_WAIT_MAX_MS, -1},
+    {"delay", 0, OPTION_DURATION, offsetof(struct send_values, delay_ms), "WAIT", "no attempt before this has passed",
+     0, TASK_WAIT_MAX_MS, -1},
     {"not-before", 0, OPTION_TEXT, offsetof(struct send_values, not_before), "TIME",
      "no attempt before; 2026-03-01T12:00:00Z or Unix seconds", 0, 0, 0},
     {"timeout", 0, OPTION_DURATION, offsetof(struct send_values, timeout_ms), "WAIT", "limit of each attempt", 0,
@@ -250,9 +254,10 @@ static const struct option_spec options[] = {
      "follow the task until it is settled; exit 0 on success, else 1", 0, 0, 0},
     {"wait-timeout", 0, OPTION_DURATION, offsetof(struct send_values, wait_timeout_ms), "WAIT",
      "stop following after this (exit 75)", 0, TASK_WAIT_MAX_MS, 0},
-    {"dry-run", 0, OPTION_FLAG, offsetof(struct send_values, is_dry_run), NULL, "print the task, publish nothing", 0, 0, 0},
-    {"batch", 0, OPTION_TEXT, offsetof(struct send_values, batch), "FILE", "tasks from NDJSON, one a line; - is stdin", 0,
-     0, 0},
+    {"dry-run", 0, OPTION_FLAG, offsetof(struct send_values, is_dry_run), NULL, "print the task, publish nothing", 0, 0,
+     0},
+    {"batch", 0, OPTION_TEXT, offsetof(struct send_values, batch), "FILE", "tasks from NDJSON, one a line; - is stdin",
+     0, 0, 0},
 };
 
 static const struct verb verbs[] = {

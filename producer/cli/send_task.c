@@ -28,8 +28,7 @@ static enum rc add_header(autohttp_task_t *task, const char *text, char *errstr,
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "--header '%s': write 'Name: value'", text);
     }
     const char *value = colon + 1 + strspn(colon + 1, " \t");
-    return publisher_map_rc(
-        autohttp_task_add_header(task, text, (size_t)(colon - text), value, AUTOHTTP_TEXT));
+    return publisher_map_rc(autohttp_task_add_header(task, text, (size_t)(colon - text), value, AUTOHTTP_TEXT));
 }
 
 static enum rc set_body(autohttp_task_t *task, const char *data, char *errstr, size_t errstr_bytes)

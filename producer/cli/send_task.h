@@ -7,11 +7,11 @@
 #ifndef CLI_SEND_TASK_H
 #define CLI_SEND_TASK_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "autohttp.h"
 #include "options.h"
 #include "rc.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 #define SEND_TASK_TYPE_DEFAULT "manual"
 
@@ -22,8 +22,8 @@ struct send_values {
     const char *type;
     const char *id;
     const char *ladder;
-    int64_t step_ms; /* -1: not given */
-    int64_t times;   /* -1: not given */
+    int64_t step_ms;  /* -1: not given */
+    int64_t times;    /* -1: not given */
     int64_t delay_ms; /* -1: not given */
     const char *not_before;
     int64_t timeout_ms; /* 0: not given */

@@ -33,8 +33,10 @@ enum rc settings_load(const struct settings_options *options, struct settings *r
     settings.bootstrap = first_of(options->bootstrap, get_env("AUTOHTTP_BOOTSTRAP"),
                                   params_get_kafka(&settings.params, "bootstrap.servers"));
     settings.topic_prefix = first_of(options->topic_prefix, settings.params.topic_prefix, NULL);
-    /* The workers' group follows their prefix, also one given here. */
-    settings.group_id = settings.params.group_id[0] != '\0' ? settings.params.group_id : settings.topic_prefix;
+    /* Unless it is set, the workers' group follows their prefix, also one given here. */
+    settings.group_id = settings.params.sources[PARAMS_ID_group_id].kind == PARAMS_FROM_DEFAULT
+                            ? settings.topic_prefix
+                            : settings.params.group_id;
     rc = topics_init(settings.topic_prefix, 1, 1, NULL, 0, SETTINGS_AUDIT_WINDOW_MS, &topics, errstr, errstr_bytes);
     if (rc != RC_OK) {
         params_close(&settings.params);

@@ -12,11 +12,11 @@
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
 
-#include <stddef.h>
-#include <stdint.h>
 #include "params.h"
 #include "rc.h"
 #include "topics.h"
+#include <stddef.h>
+#include <stdint.h>
 
 #define SETTINGS_AUDIT_WINDOW_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
 

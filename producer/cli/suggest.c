@@ -8,8 +8,7 @@ static size_t min_of(size_t a, size_t b)
 }
 
 /* One row of the table of distances: of the prefix of a that ends at i to every prefix of b. */
-static void fill_row(const char *a, size_t i, const char *b, size_t b_bytes,
-                     size_t rows[3][SUGGEST_WORD_MAX_BYTES + 1])
+static void fill_row(const char *a, size_t i, const char *b, size_t b_bytes, size_t rows[3][SUGGEST_WORD_MAX_BYTES + 1])
 {
     const size_t *before_last = rows[(i + 1) % 3];
     const size_t *last = rows[(i + 2) % 3];

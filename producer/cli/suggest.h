@@ -1,7 +1,7 @@
 /* suggest: the word that was probably meant, for a word that was mistyped.
  *
- * Distance counts inserted, deleted, replaced and swapped neighbouring letters. A word is near if its distance is at most
- * a third of its length, rounded up; of equally near ones the first wins.
+ * Distance counts inserted, deleted, replaced and swapped neighbouring letters. A word is near if its distance is at
+ * most a third of its length, rounded up; of equally near ones the first wins.
  *
  * Memory:  borrows; what it returns is one of the words given.
  * Threads: any.

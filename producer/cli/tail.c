@@ -81,7 +81,8 @@ static enum rc add_word(struct tail *tail, const char *word, const struct rd_kaf
     }
     if (rc == RC_OK && tail->open_count == before) {
         rc = rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes,
-                     "topic %s.%s does not exist; create the topics with: autohttp topics apply --execute", prefix, word);
+                     "topic %s.%s does not exist; create the topics with: autohttp topics apply --execute", prefix,
+                     word);
     }
     return rc;
 }
@@ -174,8 +175,10 @@ static enum exit_code check_names(const struct call *call)
             continue;
         }
         const char *near = suggest_find_near(word, names, name_count);
-        return say_fail(EXIT_CODE_USAGE, "tail: '%s' is no topic of ours%s%s%s; they are tasks, events, dead, state, control, delay",
-                        word, near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+        return say_fail(EXIT_CODE_USAGE,
+                        "tail: '%s' is no topic of ours%s%s%s; they are tasks, events, dead, state, control, delay",
+                        word, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                        near != NULL ? "'?" : "");
     }
     return EXIT_CODE_OK;
 }
@@ -210,10 +213,10 @@ static const struct option_spec options[] = {
      "what is kept already comes first", 0, 0, 0},
     {"to-end", 0, OPTION_FLAG, offsetof(struct tail_values, is_to_end), NULL,
      "from the beginning to the end, then exit", 0, 0, 0},
-    {"count", 0, OPTION_NUMBER, offsetof(struct tail_values, record_max), "N", "exit after so many records", 1, INT64_MAX,
-     0},
-    {"key", 0, OPTION_TEXT, offsetof(struct tail_values, key), "TYPE:ID", "only this business key, at its home partition",
-     0, 0, 0},
+    {"count", 0, OPTION_NUMBER, offsetof(struct tail_values, record_max), "N", "exit after so many records", 1,
+     INT64_MAX, 0},
+    {"key", 0, OPTION_TEXT, offsetof(struct tail_values, key), "TYPE:ID",
+     "only this business key, at its home partition", 0, 0, 0},
 };
 
 static const struct verb verbs[] = {

@@ -72,8 +72,8 @@ static enum rc find_base(const struct call *call, struct buffer *base, char *err
 
     if (values->admin != NULL) {
         size_t base_bytes = strlen(values->admin);
-        buffer_append(base, values->admin, base_bytes > 0 && values->admin[base_bytes - 1] == '/' ? base_bytes - 1
-                                                                                                  : base_bytes);
+        buffer_append(base, values->admin,
+                      base_bytes > 0 && values->admin[base_bytes - 1] == '/' ? base_bytes - 1 : base_bytes);
         return buffer_is_ok(base) ? RC_OK : RC_NO_MEMORY;
     }
     enum rc rc = settings_check_bootstrap(call->settings, errstr, errstr_bytes);
@@ -173,8 +173,8 @@ static enum exit_code wait_answer(const struct call *call, struct watch *watch, 
     }
     if (rc == RC_TIMEOUT) {
         coords_print(command, command_text);
-        return say_fail(EXIT_CODE_AGAIN, "no answer in time: the command stays in its topic (%s) and will be carried out",
-                        command_text);
+        return say_fail(EXIT_CODE_AGAIN,
+                        "no answer in time: the command stays in its topic (%s) and will be carried out", command_text);
     }
     return rc == RC_OK ? code : say_rc(rc, "task", errstr);
 }
@@ -224,8 +224,9 @@ static enum exit_code run_command(const struct call *call, command_cb send)
         rc = watch_open(call->settings, call->words[0], call->words[1], &watch, errstr, sizeof errstr);
     }
     if (rc == RC_OK) {
-        rc = publisher_judge(&publisher, send(publisher.handle, command, -1, &coords.partition, &coords.offset, errstr,
-                                              sizeof errstr), errstr, sizeof errstr);
+        rc = publisher_judge(
+            &publisher, send(publisher.handle, command, -1, &coords.partition, &coords.offset, errstr, sizeof errstr),
+            errstr, sizeof errstr);
     }
     code = rc == RC_OK ? wait_answer(call, watch, &coords, deadline_mono_ms) : say_rc(rc, "task", errstr);
     watch_close(watch);

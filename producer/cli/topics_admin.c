@@ -162,8 +162,7 @@ enum rc topics_admin_add_tiers(struct link *link, struct topics *wanted, char *e
     for (int i = 0; i < metadata->topic_cnt && wanted->count < TOPIC_DELAY + TOPICS_TIER_MAX; i++) {
         const char *name = metadata->topics[i].topic;
         struct topic *topic = &wanted->list[wanted->count];
-        if (!has_topic(wanted, name) &&
-            topics_parse_name(wanted->prefix, name, &topic->kind, &topic->tier_ms)) {
+        if (!has_topic(wanted, name) && topics_parse_name(wanted->prefix, name, &topic->kind, &topic->tier_ms)) {
             snprintf(topic->name, sizeof topic->name, "%s", name);
             topic->config_count = 0;
             wanted->count++;
@@ -199,8 +198,8 @@ enum rc topics_admin_create(struct link *link, const struct topics *wanted, cons
     }
     const rd_kafka_topic_result_t **results =
         rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &result_count);
-    rd_kafka_resp_err_t error = result_count == 1 ? rd_kafka_topic_result_error(results[0])
-                                                  : RD_KAFKA_RESP_ERR__BAD_MSG;
+    rd_kafka_resp_err_t error =
+        result_count == 1 ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR__BAD_MSG;
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
         snprintf(why, sizeof why, "create %.100s: %.140s", topic->name, rd_kafka_topic_result_error_string(results[0]));
         rc = link_fail(link, error, why, errstr, errstr_bytes);

@@ -1,7 +1,7 @@
 /* topics_admin: what the broker has of the wanted topics, and creating and altering them.
  *
- * Altering reads a topic's own settings, puts ours over them and writes the whole back: the request that every librdkafka
- * has replaces all of them, so what an operator set beside ours has to be written again.
+ * Altering reads a topic's own settings, puts ours over them and writes the whole back: the request that every
+ * librdkafka has replaces all of them, so what an operator set beside ours has to be written again.
  *
  * Memory:  the caller owns everything; ret_found has one element for each wanted topic.
  * Threads: one at a time.
@@ -10,11 +10,11 @@
 #ifndef CLI_TOPICS_ADMIN_H
 #define CLI_TOPICS_ADMIN_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "link.h"
 #include "rc.h"
 #include "topics.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 #define TOPICS_ADMIN_VALUE_BYTES 64
 

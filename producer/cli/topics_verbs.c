@@ -3,13 +3,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "buffer.h"
 #include "json_line.h"
 #include "link.h"
+#include "moment.h"
 #include "say.h"
 #include "topics_admin.h"
 
+#define VISIBLE_TIMEOUT_MS 15000
+#define VISIBLE_POLL_MS 50
 #define TOPIC_MAX (TOPIC_DELAY + TOPICS_TIER_MAX)
 
 struct topics_values {
@@ -162,14 +166,14 @@ static enum rc open_survey(const struct call *call, struct survey *survey, char 
     return rc;
 }
 
-static bool needs_altering(const struct survey *survey, size_t i)
+static bool is_altered(const struct survey *survey, size_t i)
 {
     for (size_t n = 0; n < survey->wanted.list[i].config_count; n++) {
         if (strcmp(survey->wanted.list[i].configs[n].value, survey->found[i].values[n]) != 0) {
-            return true;
+            return false;
         }
     }
-    return false;
+    return true;
 }
 
 static enum rc act(struct survey *survey, char *errstr, size_t errstr_bytes)
@@ -180,11 +184,35 @@ static enum rc act(struct survey *survey, char *errstr, size_t errstr_bytes)
         const struct topic *topic = &survey->wanted.list[i];
         if (!survey->found[i].exists) {
             rc = topics_admin_create(survey->link, &survey->wanted, topic, errstr, errstr_bytes);
-        } else if (needs_altering(survey, i)) {
+        } else if (!is_altered(survey, i)) {
             rc = topics_admin_alter(survey->link, topic, errstr, errstr_bytes);
         }
     }
     return rc;
+}
+
+/* The controller has acknowledged; brokers learn of it a little later. Who starts next is to find what was done. */
+static enum rc wait_visible(struct survey *survey, char *errstr, size_t errstr_bytes)
+{
+    static const struct timespec pause = {.tv_nsec = VISIBLE_POLL_MS * 1000000L};
+    int64_t deadline_mono_ms = moment_get_mono_ms() + VISIBLE_TIMEOUT_MS;
+
+    while (moment_get_mono_ms() < deadline_mono_ms) {
+        size_t visible_count = 0;
+        enum rc rc = topics_admin_describe(survey->link, &survey->wanted, survey->found, errstr, errstr_bytes);
+        if (rc != RC_OK) {
+            return rc;
+        }
+        for (size_t i = 0; i < survey->wanted.count; i++) {
+            visible_count += survey->found[i].exists && is_altered(survey, i);
+        }
+        if (visible_count == survey->wanted.count) {
+            return RC_OK;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return rc_fail(RC_TIMEOUT, errstr, errstr_bytes, "acknowledged, but not all brokers show it after %d s",
+                   VISIBLE_TIMEOUT_MS / 1000);
 }
 
 static enum exit_code conclude_plan(const struct survey *survey, bool is_apply)
@@ -192,7 +220,8 @@ static enum exit_code conclude_plan(const struct survey *survey, bool is_apply)
     if (survey->difference_count == 0) {
         say("nothing to do: all %zu topics are as they must be", survey->wanted.count);
     } else if (survey->difference_count > survey->refused_count) {
-        say("nothing was changed; %s", is_apply ? "add --execute to do it" : "to do it: autohttp topics apply --execute");
+        say("nothing was changed; %s",
+            is_apply ? "add --execute to do it" : "to do it: autohttp topics apply --execute");
     }
     if (survey->refused_count > 0) {
         return say_fail(EXIT_CODE_NO, "partition counts stay for the life of a prefix: take another --topic-prefix");
@@ -209,6 +238,9 @@ static enum exit_code execute(struct survey *survey)
         return say_fail(EXIT_CODE_NO, "nothing was changed: partition counts differ and stay for the life of a prefix");
     }
     rc = act(survey, errstr, sizeof errstr);
+    if (rc == RC_OK && survey->difference_count > 0) {
+        rc = wait_visible(survey, errstr, sizeof errstr);
+    }
     if (rc != RC_OK) {
         return say_rc(rc, "topics apply", errstr);
     }
@@ -277,8 +309,8 @@ static const struct option_spec options[] = {
      "partitions of each topic, for ever (default: as `tasks` has, else topics.partitions)", 1, 65535, 0},
     {"replication", 0, OPTION_NUMBER, offsetof(struct topics_values, replica_count), "N",
      "copies of each partition (default: as `tasks` has, else topics.replication_factor)", 1, 9, 0},
-    {"execute", 0, OPTION_FLAG, offsetof(struct topics_values, is_execute), NULL, "act; without it only the plan is printed",
-     0, 0, 0},
+    {"execute", 0, OPTION_FLAG, offsetof(struct topics_values, is_execute), NULL,
+     "act; without it only the plan is printed", 0, 0, 0},
 };
 
 #define OPTIONS_WITHOUT_EXECUTE 2
@@ -287,8 +319,8 @@ static const struct verb verbs[] = {
     {"topics plan", "", "print what `topics apply` would create and alter", "  autohttp topics plan --partitions 16\n",
      options, OPTIONS_WITHOUT_EXECUTE, sizeof(struct topics_values), 0, 0, VERB_NEEDS_BROKER, run_plan},
     {"topics apply", "", "create the topics and correct their settings",
-     "  autohttp topics apply --partitions 16 --replication 3 --execute\n", options,
-     sizeof options / sizeof options[0], sizeof(struct topics_values), 0, 0, VERB_NEEDS_BROKER, run_apply},
+     "  autohttp topics apply --partitions 16 --replication 3 --execute\n", options, sizeof options / sizeof options[0],
+     sizeof(struct topics_values), 0, 0, VERB_NEEDS_BROKER, run_apply},
     {"topics check", "", "name every difference; exit 1 if there is one", "  autohttp topics check\n", options,
      OPTIONS_WITHOUT_EXECUTE, sizeof(struct topics_values), 0, 0, VERB_NEEDS_BROKER, run_check},
 };

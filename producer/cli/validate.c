@@ -76,8 +76,8 @@ static bool is_blank(const struct line *line)
     return strspn(line->text, " \t\r") >= line->text_bytes;
 }
 
-/* Whether a text that is no JSON as a whole is meant as one task a line: at least two lines, of which the first is JSON by
- * itself, or each begins with a brace. */
+/* Whether a text that is no JSON as a whole is meant as one task a line: at least two lines, of which the first is JSON
+ * by itself, or each begins with a brace. */
 static bool looks_like_lines(const char *text, const char *end)
 {
     char ignored[128];

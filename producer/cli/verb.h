@@ -7,11 +7,11 @@
 #ifndef CLI_VERB_H
 #define CLI_VERB_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include "exits.h"
 #include "options.h"
 #include "settings.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 #define VERB_WORDS_ANY 1000000
 
@@ -20,7 +20,7 @@ struct call {
     const void *values;              /* the verb's own struct, filled from its options */
     char **words;                    /* what is left of the command line, word_count of them */
     int word_count;
-    bool is_json; /* --json */
+    bool is_json;                          /* --json */
     const struct settings_options *global; /* as given; for verbs that read the configuration themselves */
 };
 

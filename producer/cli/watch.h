@@ -3,19 +3,18 @@
  * The home partition of `events` is read from the log end that watch_open() finds, so a watch opened before a record is
  * published misses nothing of what follows from it.
  *
- * Memory:  watch_open() gives, watch_close() takes; NULL is fine. An event is closed with event_close() by the caller; its
- *          bytes, in watch_get_json(), are borrowed until the next call.
- * Threads: one at a time.
- * Errors:  as link.h; watch_next(): RC_TIMEOUT at the deadline.
+ * Memory:  watch_open() gives, watch_close() takes; NULL is fine. An event is closed with event_close() by the caller;
+ * its bytes, in watch_get_json(), are borrowed until the next call. Threads: one at a time. Errors:  as link.h;
+ * watch_next(): RC_TIMEOUT at the deadline.
  */
 #ifndef CLI_WATCH_H
 #define CLI_WATCH_H
 
-#include <stddef.h>
-#include <stdint.h>
 #include "event_json.h"
 #include "rc.h"
 #include "settings.h"
+#include <stddef.h>
+#include <stdint.h>
 
 #define WATCH_FOREVER INT64_MAX
 

@@ -17,18 +17,18 @@
  * Memory:  every pointer handed in is borrowed for the call; what must be kept is copied. What is given back is freed
  *          with the _free() of its type, or belongs to the object it was asked of; each function says which. Every
  *          _free() takes NULL; a publish, a command, autohttp_config_set() and autohttp_new() refuse it; every other
- *          function must be given an object. When an allocation of this library fails, the call answers AUTOHTTP_NO_MEMORY and
- *          nothing has changed. (librdkafka ends the process when one of its own fails.)
- * Threads: a handle may be used by any number of threads at once. A config, task or command by one thread at a time;
- *          publishing only reads them. Each handle has one thread of its own, and every callback of that handle runs in
- *          it, one after the other; it has all signals blocked. A callback may publish; it must not block, and must not
- *          call autohttp_flush(), autohttp_free() or a _sync() call on its own handle (refused with AUTOHTTP_INVALID;
- *          autohttp_free() then does nothing).
+ *          function must be given an object. When an allocation of this library fails, the call answers
+ *          AUTOHTTP_NO_MEMORY and nothing has changed. (librdkafka ends the process when one of its own fails.)
+ * Threads: a handle may be used by any number of threads at once; a config, task or command by one at a time, except
+ *          that any number may publish the same. Each handle has one thread of its own; every callback of that handle
+ *          runs in it, one after the other, with all signals blocked. A callback may publish; it must not block, and
+ *          must not call autohttp_flush(), autohttp_free() or a _sync() function on its own handle (refused with
+ *          AUTOHTTP_INVALID; autohttp_free() then does nothing).
  * Process: the library handles no signals, writes to no stream, never exits. A handle does not survive fork().
  * Time:    durations and points in time are milliseconds; points in time count from 1970-01-01 UTC.
  * Errors:  functions that can fail return enum autohttp_rc. Outputs (ret_...) are written on success only; each may be
- *          NULL. errstr then holds a NUL-terminated text that names field, value and limit; on success it is left as it
- *          was. errstr may be NULL with errstr_bytes 0.
+ *          NULL unless it is all the call is for. errstr then holds a NUL-terminated text that names field, value and
+ *          limit; on success it is left as it was. errstr may be NULL with errstr_bytes 0.
  */
 #ifndef AUTOHTTP_H
 #define AUTOHTTP_H
@@ -259,8 +259,8 @@ AUTOHTTP_API enum autohttp_rc autohttp_publish_sync(autohttp_t *handle, autohttp
 /* --- commands ---
  *
  * A command is a record in `control`; the worker that owns the task acts on it. An acknowledgement means that the
- * command was appended; what it did is told in `events` by an event whose src is control-<partition>-<offset>. To send
- * a command again after AUTOHTTP_UNKNOWN is safe.
+ * command was appended; what it did is told in `events` by an event whose src is control-<partition>-<offset>. After
+ * AUTOHTTP_UNKNOWN a stop or delete can be sent again without harm; a second retry of a settled task may call again.
  */
 
 /* Gives a command about the task of this business key; NULL if there is no memory or a NUL inside a text. */

@@ -67,7 +67,8 @@ static void serve_message(const autohttp_t *client, rd_kafka_event_t *event)
 }
 
 /* Asks for both topics' leaders at once: librdkafka would look a second after the first publish. It delays no report,
- * for none can come before the leaders are known; tried in slices, so that a free need not wait for an absent broker. */
+ * for none can come before the leaders are known; tried in slices, so that a free need not wait for an absent broker.
+ */
 static void learn_leaders(autohttp_t *client)
 {
     const struct rd_kafka_metadata *metadata = NULL;

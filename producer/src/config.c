@@ -62,6 +62,8 @@ static const struct {
     {"linger.ms", "5"},
     {"socket.nagle.disable", "true"},
     {"client.id", "libautohttp"},
+    {"topic.metadata.propagation.max.ms",
+     "5000"}, /* how long a missing topic may still turn up before it is an error */
     {"log.queue", "true"},
     {"message.timeout.ms", "120000"},
     {"message.max.bytes", "2162688"},

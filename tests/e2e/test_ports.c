@@ -412,8 +412,13 @@ static void throughput_is_printed(void **state)
     struct emit *emit = kafka_fixture_open_emit(fixture);
     struct intake *intake = kafka_fixture_open_intake(fixture, "one");
     char body[400] = {0};
-    struct emit_record record = {.urgency = EMIT_ROW, .kind = TOPIC_STATE, .key = "order:123456", .key_bytes = 12,
-                                 .value = body, .value_bytes = sizeof body, .header_count = 1};
+    struct emit_record record = {.urgency = EMIT_ROW,
+                                 .kind = TOPIC_STATE,
+                                 .key = "order:123456",
+                                 .key_bytes = 12,
+                                 .value = body,
+                                 .value_bytes = sizeof body,
+                                 .header_count = 1};
     int32_t partitions[KAFKA_FIXTURE_PARTITION_MAX];
     struct emit_report report;
     struct clock clock;

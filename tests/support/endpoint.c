@@ -4,8 +4,8 @@
  *
  * Prints the port it listens on (--port 0, the default: any free one), then serves until SIGTERM or SIGINT.
  *
- * What is answered is told by the options, the path and the query, the later of these first; nothing is remembered between
- * requests. Statuses are by attempt (header Autohttp-Attempt, 1 without it), the last one repeats.
+ * What is answered is told by the options, the path and the query, the later of these first; nothing is remembered
+ * between requests. Statuses are by attempt (header Autohttp-Attempt, 1 without it), the last one repeats.
  *
  *   /s/500,503,200   these statuses             ?respond=500,503,200
  *   /d/MS            answers after MS           ?delay=MS
@@ -18,11 +18,11 @@
  *   /endless, /heads, /informational            a body, a head, 1xx answers without end
  *
  * Log: one JSON object a line, written every 50 ms and at the end; order is that of the answers' ends.
- *   time_ms          wall clock when the request's first byte was read, with decimals; end_time_ms when its answer was sent
- *   method, path, idempotency_key (without quotes; "" without one), attempt (0 without one), body_bytes
- *   hash             of method, path, headers without Autohttp-Attempt, body: equal if the copies are equal byte for byte
- *   status           that was answered or would have been; sent: whether the answer went out whole
- *   connection       number of the connection, from 1
+ *   time_ms          wall clock when the request's first byte was read, with decimals; end_time_ms when its answer was
+ * sent method, path, idempotency_key (without quotes; "" without one), attempt (0 without one), body_bytes hash of
+ * method, path, headers without Autohttp-Attempt, body: equal if the copies are equal byte for byte status that was
+ * answered or would have been; sent: whether the answer went out whole connection       number of the connection, from
+ * 1
  * --fast: every request gets a minimal 200, there is no log; at the end `requests=N connections=N` goes to stdout.
  */
 #include <arpa/inet.h>
@@ -37,12 +37,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "endpoint_script.h"
 
 #define REQUEST_MAX_BYTES ((size_t)8 * 1024 * 1024)
 #define BODY_MAX_BYTES ((size_t)16 * 1024 * 1024)
@@ -51,53 +52,12 @@
 #define FILL_BYTES ((size_t)16 * 1024)
 #define FLUSH_MS 50
 #define EVENTS_MAX 256
-#define TEXT_MAX_BYTES 256
 #define NS_PER_MS 1000000
-
-enum ending { KEEP, CLOSE, RESET, HANG };
-
-struct mode {
-    const char *name;
-    const char *start; /* sent once; NULL: a normal answer */
-    const char *unit;  /* sent for ever behind it; NULL: nothing */
-    enum ending ending;
-    int status; /* for the log */
-};
-
-#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-
-static const struct mode modes[] = {
-    {"hang", "", NULL, HANG, 0},
-    {"close", "", NULL, CLOSE, 0},
-    {"reset", "", NULL, RESET, 0},
-    {"cut", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of it", NULL, CLOSE, 200},
-    {"stub", "HTTP/1.1 200 OK\r\nContent-Le", NULL, CLOSE, 0},
-    {"garbage", "220 this is not the protocol you expect\r\n\r\n", NULL, CLOSE, 0},
-    {"endless", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "40\r\n" X64 "\r\n", KEEP, 200},
-    {"heads", "HTTP/1.1 200 OK\r\n", "X-Fill: " X64 "\r\n", KEEP, 0},
-    {"informational", "", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", KEEP, 0},
-};
-
-static const struct mode normal = {"", NULL, NULL, KEEP, 200};
 
 struct bytes { /* grows at its end; taken from its front */
     char *data;
     size_t len;
     size_t cap;
-};
-
-struct request {
-    size_t head_bytes; /* with the empty line */
-    size_t body_bytes;
-    char method[32];
-    char *path; /* with the query; owned */
-    char idempotency_key[TEXT_MAX_BYTES];
-    unsigned long attempt;
-    uint64_t hash;
-    bool is_last; /* Connection: close */
-    const struct mode *mode;
-    int status;
-    double time_ms;
 };
 
 struct connection {
@@ -111,9 +71,9 @@ struct connection {
     bool is_watching_out;
     double first_byte_time_ms; /* of what lies in `in` */
     struct request request;
-    bool has_request;  /* taken, its answer not yet sent whole */
-    bool is_answering; /* the delay is over */
-    bool is_closed;    /* freed at the end of the round: events of this round may still name it */
+    bool has_request;   /* taken, its answer not yet sent whole */
+    bool is_answering;  /* the delay is over */
+    bool is_closed;     /* freed at the end of the round: events of this round may still name it */
     size_t timer_index; /* in server.timers, from 1; 0: none */
     int64_t due_ns;
 };
@@ -165,6 +125,8 @@ static void reserve(struct bytes *bytes, size_t more)
 
 static void append(struct bytes *bytes, const char *data, size_t len)
 {
+    if (len == 0)
+        return;
     reserve(bytes, len);
     memcpy(bytes->data + bytes->len, data, len);
     bytes->len += len;
@@ -222,7 +184,7 @@ static void append_json_text(struct bytes *bytes, const char *text)
 static void log_request(const struct connection *connection, bool is_sent)
 {
     const struct request *request = &connection->request;
-    char text[TEXT_MAX_BYTES];
+    char text[SCRIPT_TEXT_MAX_BYTES];
 
     if (server.log_fd < 0)
         return;
@@ -306,154 +268,17 @@ static void remove_timer(struct connection *connection)
 
 /* Requests */
 
-static uint64_t hash_bytes(uint64_t hash, const char *data, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)data[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
-/* The value of `name` in a head whose lines end in CRLF; false if it is not there. */
-static bool get_header(const char *head, const char *name, char *buf, size_t buf_bytes)
-{
-    size_t name_bytes = strlen(name);
-    const char *line = strstr(head, "\r\n");
-
-    for (; line != NULL && line[2] != '\r'; line = strstr(line + 2, "\r\n")) {
-        const char *value = line + 2 + name_bytes;
-        size_t value_bytes;
-
-        if (strncasecmp(line + 2, name, name_bytes) != 0 || *value != ':')
-            continue;
-        value += 1 + strspn(value + 1, " \t");
-        value_bytes = strcspn(value, "\r");
-        snprintf(buf, buf_bytes, "%.*s", (int)value_bytes, value);
-        return true;
-    }
-    return false;
-}
-
-static uint64_t get_hash(const char *head, const char *body, size_t body_bytes)
-{
-    static const char attempt[] = "Autohttp-Attempt:";
-    uint64_t hash = UINT64_C(14695981039346656037);
-    const char *line = head;
-
-    while (*line != '\r') {
-        size_t line_bytes = strcspn(line, "\r") + 2;
-
-        if (strncasecmp(line, attempt, sizeof attempt - 1) != 0)
-            hash = hash_bytes(hash, line, line_bytes);
-        line += line_bytes;
-    }
-    return hash_bytes(hash, body, body_bytes);
-}
-
-static void unquote(char *text)
-{
-    size_t len = strlen(text);
-
-    if (len < 2 || text[0] != '"' || text[len - 1] != '"')
-        return;
-    memmove(text, text + 1, len - 2);
-    text[len - 2] = '\0';
-}
-
-/* The value of a query parameter as it stands there, or NULL; *ret_bytes: its length. */
-static const char *get_query(const char *path, const char *name, size_t *ret_bytes)
-{
-    size_t name_bytes = strlen(name);
-    const char *at = strchr(path, '?');
-
-    for (; at != NULL; at = strchr(at + 1, '&')) {
-        if (strncmp(at + 1, name, name_bytes) != 0 || at[1 + name_bytes] != '=')
-            continue;
-        at += 2 + name_bytes;
-        *ret_bytes = strcspn(at, "&");
-        return at;
-    }
-    return NULL;
-}
-
-static int pick_status(const char *list, unsigned long attempt)
-{
-    int status = (int)strtol(list, NULL, 10);
-
-    for (unsigned long i = 1; i < attempt; i++) {
-        list += strspn(list, "0123456789");
-        if (*list != ',')
-            break;
-        list++;
-        status = (int)strtol(list, NULL, 10);
-    }
-    return status;
-}
-
-static const struct mode *pick_mode(const char *path)
-{
-    size_t name_bytes = strcspn(path + 1, "?/");
-
-    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
-        if (strlen(modes[i].name) == name_bytes && strncmp(modes[i].name, path + 1, name_bytes) == 0)
-            return &modes[i];
-    }
-    return &normal;
-}
-
-static long plan_request(struct request *request)
-{
-    const char *path = request->path;
-    const char *statuses = server.respond;
-    long delay_ms = server.delay_ms;
-    size_t value_bytes;
-    const char *value;
-
-    if (strncmp(path, "/s/", 3) == 0)
-        statuses = path + 3;
-    if (strncmp(path, "/d/", 3) == 0)
-        delay_ms = strtol(path + 3, NULL, 10);
-    if ((value = get_query(path, "respond", &value_bytes)) != NULL)
-        statuses = value;
-    if ((value = get_query(path, "delay", &value_bytes)) != NULL)
-        delay_ms = strtol(value, NULL, 10);
-    request->mode = pick_mode(path);
-    request->status = request->mode == &normal ? pick_status(statuses, request->attempt) : request->mode->status;
-    return delay_ms;
-}
-
-static bool read_request_line(struct request *request, const char *head)
-{
-    size_t method_bytes = strcspn(head, " \r");
-    const char *path = head + method_bytes + 1;
-    size_t path_bytes = strcspn(path, " \r");
-
-    if (head[method_bytes] != ' ' || method_bytes >= sizeof request->method || path[0] != '/')
-        return false;
-    snprintf(request->method, sizeof request->method, "%.*s", (int)method_bytes, head);
-    request->path = strndup(path, path_bytes);
-    return request->path != NULL;
-}
-
-/* Takes what is asked for out of a whole head; false: not HTTP. */
 static bool read_head(struct connection *connection, const char *head)
 {
     struct request *request = &connection->request;
-    char text[TEXT_MAX_BYTES] = "";
 
     if (server.is_fast) {
-        request->mode = &normal;
+        request->mode = &script_normal;
         request->status = 200;
         return true;
     }
-    if (!read_request_line(request, head))
-        return false;
-    if (get_header(head, "Idempotency-Key", request->idempotency_key, sizeof request->idempotency_key))
-        unquote(request->idempotency_key);
-    if (get_header(head, "Autohttp-Attempt", text, sizeof text))
-        request->attempt = strtoul(text, NULL, 10);
-    request->is_last = get_header(head, "Connection", text, sizeof text) && strcasecmp(text, "close") == 0;
     request->time_ms = connection->first_byte_time_ms;
-    return true;
+    return script_read_head(request, head);
 }
 
 enum parsed { PARSED_NONE, PARSED_WHOLE, PARSED_BAD };
@@ -462,7 +287,7 @@ enum parsed { PARSED_NONE, PARSED_WHOLE, PARSED_BAD };
 static enum parsed parse_request(struct connection *connection)
 {
     struct bytes *in = &connection->in;
-    char text[TEXT_MAX_BYTES];
+    char text[SCRIPT_TEXT_MAX_BYTES];
     char *end = in->len > 0 ? memmem(in->data, in->len, "\r\n\r\n", 4) : NULL;
     size_t head_bytes;
     size_t body_bytes = 0;
@@ -472,7 +297,7 @@ static enum parsed parse_request(struct connection *connection)
     head_bytes = (size_t)(end - in->data) + 4;
     reserve(in, 1);
     in->data[in->len] = '\0'; /* a body may hold a NUL: only the head is read as text */
-    if (get_header(in->data, "Content-Length", text, sizeof text))
+    if (script_get_header(in->data, "Content-Length", text, sizeof text))
         body_bytes = strtoul(text, NULL, 10);
     if (body_bytes > REQUEST_MAX_BYTES)
         return PARSED_BAD;
@@ -482,7 +307,7 @@ static enum parsed parse_request(struct connection *connection)
     if (!read_head(connection, in->data))
         return PARSED_BAD;
     if (server.log_fd >= 0)
-        connection->request.hash = get_hash(in->data, in->data + head_bytes, body_bytes);
+        connection->request.hash = script_get_hash(in->data, in->data + head_bytes, body_bytes);
     return PARSED_WHOLE;
 }
 
@@ -491,25 +316,25 @@ static enum parsed parse_request(struct connection *connection)
 static void print_head(struct connection *connection, size_t body_bytes, bool has_length)
 {
     const struct request *request = &connection->request;
-    char text[2 * TEXT_MAX_BYTES];
-    char value[TEXT_MAX_BYTES];
-    char name[TEXT_MAX_BYTES];
+    char text[2 * SCRIPT_TEXT_MAX_BYTES];
+    char value[SCRIPT_TEXT_MAX_BYTES];
+    char name[SCRIPT_TEXT_MAX_BYTES];
     size_t query_bytes;
     const char *query;
 
     snprintf(text, sizeof text, "HTTP/1.1 %d Scripted\r\n", request->status);
     append_text(&connection->out, text);
-    query = get_query(request->path, "retry_after", &query_bytes);
+    query = script_get_query(request->path, "retry_after", &query_bytes);
     if (query != NULL && (request->status < 200 || request->status > 299)) {
         snprintf(text, sizeof text, "Retry-After: %.*s\r\n", (int)query_bytes, query);
         for (char *plus = text; (plus = strchr(plus, '+')) != NULL;)
             *plus = ' ';
         append_text(&connection->out, text);
     }
-    query = get_query(request->path, "header", &query_bytes);
+    query = script_get_query(request->path, "header", &query_bytes);
     if (query != NULL) {
         snprintf(name, sizeof name, "%.*s", (int)query_bytes, query);
-        if (!get_header(connection->in.data, name, value, sizeof value))
+        if (!script_get_header(connection->in.data, name, value, sizeof value))
             snprintf(value, sizeof value, "(none)");
         snprintf(text, sizeof text, "X-Echo: %s\r\n", value);
         append_text(&connection->out, text);
@@ -533,7 +358,7 @@ static void print_answer(struct connection *connection)
         append_text(&connection->out, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         return;
     }
-    query = get_query(request->path, "body", &query_bytes);
+    query = script_get_query(request->path, "body", &query_bytes);
     if (query != NULL)
         body_bytes = strtoul(query, NULL, 10);
     if (body_bytes > BODY_MAX_BYTES)
@@ -630,7 +455,7 @@ static void end_request(struct connection *connection)
     struct request *request = &connection->request;
     enum ending ending = request->mode->ending;
 
-    if (request->mode == &normal)
+    if (request->mode == &script_normal)
         log_request(connection, true);
     else
         log_request(connection, false);
@@ -677,7 +502,7 @@ static bool start_answering(struct connection *connection)
 /* True if it was answered at once, so that the next one may be looked for. */
 static bool begin_request(struct connection *connection)
 {
-    long delay_ms = server.is_fast ? 0 : plan_request(&connection->request);
+    long delay_ms = server.is_fast ? 0 : script_plan(&connection->request, server.respond, server.delay_ms);
 
     connection->has_request = true;
     if (delay_ms > 0) {
@@ -824,7 +649,8 @@ static void open_server(unsigned short port)
     server.listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     setsockopt(server.listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(server.listen_fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(server.listen_fd, 4096) != 0 ||
+    if (bind(server.listen_fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(server.listen_fd, 4096) != 0 ||
         getsockname(server.listen_fd, (struct sockaddr *)&address, &address_bytes) != 0)
         fail("listen");
     watch_for(server.listen_fd, &server.listen_fd);
@@ -849,9 +675,9 @@ static void close_server(void)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'}, {"log", required_argument, NULL, 'l'},
+        {"port", required_argument, NULL, 'p'},    {"log", required_argument, NULL, 'l'},
         {"respond", required_argument, NULL, 'r'}, {"delay", required_argument, NULL, 'd'},
-        {"fast", no_argument, NULL, 'f'}, {NULL, 0, NULL, 0},
+        {"fast", no_argument, NULL, 'f'},          {NULL, 0, NULL, 0},
     };
     unsigned short port = 0;
     int option;
