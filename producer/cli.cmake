@@ -11,11 +11,4 @@ set_target_properties(autohttp_command PROPERTIES OUTPUT_NAME autohttp)
 target_link_libraries(autohttp_command PRIVATE autohttp_command_modules)
 install(TARGETS autohttp_command COMPONENT command)
 
-find_program(SCDOC scdoc)
-if(SCDOC)
-  add_custom_command(OUTPUT autohttp.1
-    COMMAND sh -c "${SCDOC} < ${CMAKE_CURRENT_SOURCE_DIR}/man/autohttp.1.scd > autohttp.1"
-    DEPENDS man/autohttp.1.scd VERBATIM)
-  add_custom_target(autohttp_command_man ALL DEPENDS autohttp.1)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/autohttp.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command)
-endif()
+add_manual(autohttp 1 command)

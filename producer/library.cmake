@@ -27,11 +27,4 @@ install(TARGETS autohttp_library
   PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/autohttp.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
 
-find_program(SCDOC scdoc)
-if(SCDOC)
-  add_custom_command(OUTPUT libautohttp.3
-    COMMAND sh -c "${SCDOC} < ${CMAKE_CURRENT_SOURCE_DIR}/man/libautohttp.3.scd > libautohttp.3"
-    DEPENDS man/libautohttp.3.scd VERBATIM)
-  add_custom_target(autohttp_library_man ALL DEPENDS libautohttp.3)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libautohttp.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT library)
-endif()
+add_manual(libautohttp 3 library)
