@@ -1,9 +1,9 @@
 /* autohttp-worker: consumes tasks from Kafka, makes their calls, and retries them on their schedule. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include "log.h"
 #include "params.h"
 #include "worker.h"
@@ -30,6 +30,17 @@ static void block_signals(void)
     sigaddset(&set, SIGINT);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+/* Every connection is a descriptor, and so is every file of RocksDB: the soft limit is too low for max_in_flight. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 /* getopt_long takes any unambiguous prefix of a long option; a script must not come to depend on that. */
@@ -96,6 +107,7 @@ int main(int argc, char **argv)
     }
     log_set_level(params.log_level);
     block_signals();
+    raise_descriptor_limit();
     status = run(&params);
     log_flush(true);
     params_close(&params);
