@@ -24,10 +24,10 @@
 
 #include "alloc.h"
 #include "clock.h"
-#include "intake_fetch.h"
-#include "intake_helper.h"
-#include "intake_layout.h"
-#include "intake_stream.h"
+#include "kafka_fetcher.h"
+#include "kafka_helper.h"
+#include "kafka_layout.h"
+#include "kafka_stream.h"
 #include "kafka.h"
 
 #define MAX_POLL_INTERVAL_MS 60000
@@ -56,8 +56,8 @@ struct intake {
     rd_kafka_t *consumer;
     rd_kafka_queue_t *group_queue;
     rd_kafka_queue_t *commit_queue;
-    struct intake_helper *asker;
-    struct intake_helper *fetcher; /* apart: a fetch may take seconds, a rebalance must not wait for it */
+    struct kafka_helper *asker;
+    struct kafka_helper *fetcher; /* apart: a fetch may take seconds, a rebalance must not wait for it */
 
     enum membership membership;
     uint64_t generation;     /* of the assignment; the token of its layout question */
@@ -67,7 +67,7 @@ struct intake {
     bool is_down;
     int32_t *partitions; /* assigned */
     size_t partition_list_count;
-    struct intake_layout layout;
+    struct kafka_layout layout;
     struct intake_stream *streams; /* started */
     size_t stream_count;
     size_t untold_count; /* failed streams not told yet */
@@ -173,11 +173,11 @@ enum rc intake_open(const struct params *params, const char *client_id, struct i
         goto out;
     }
     open_queues(intake);
-    rc = intake_helper_open(params, client_id, intake->consumer, intake->fd, &intake->asker, errstr, errstr_bytes);
+    rc = kafka_helper_open(params, client_id, intake->consumer, intake->fd, &intake->asker, errstr, errstr_bytes);
     if (rc != RC_OK) {
         goto out;
     }
-    rc = intake_helper_open(params, client_id, intake->consumer, intake->fd, &intake->fetcher, errstr, errstr_bytes);
+    rc = kafka_helper_open(params, client_id, intake->consumer, intake->fd, &intake->fetcher, errstr, errstr_bytes);
     if (rc != RC_OK) {
         goto out;
     }
@@ -195,7 +195,7 @@ out:
 static void close_streams(struct intake *intake)
 {
     for (size_t i = 0; i < intake->stream_count; i++) {
-        intake_stream_close(&intake->streams[i]);
+        kafka_stream_close(&intake->streams[i]);
     }
     free(intake->streams);
     intake->streams = NULL;
@@ -246,15 +246,15 @@ void intake_close(struct intake *intake, int64_t timeout_ms)
         return;
     }
     intake_question_free(intake->answer);
-    intake_helper_close(intake->fetcher);
-    intake_helper_close(intake->asker);
+    kafka_helper_close(intake->fetcher);
+    kafka_helper_close(intake->asker);
     if (intake->consumer != NULL) {
         close_consumer(intake, timeout_ms);
     }
     if (intake->fd != -1) {
         close(intake->fd);
     }
-    intake_layout_close(&intake->layout);
+    kafka_layout_close(&intake->layout);
     free(intake->partitions);
     free(intake->pending);
     free(intake);
@@ -291,7 +291,7 @@ static void ask_layout(struct intake *intake)
 
     question->partition_list_count = intake->partition_list_count;
     question->partitions = alloc_copy(intake->partitions, intake->partition_list_count * sizeof intake->partitions[0]);
-    intake_helper_ask(intake->asker, question);
+    kafka_helper_ask(intake->asker, question);
 }
 
 /* The brokers answer again: say so if they were thought unreachable. */
@@ -321,9 +321,9 @@ static bool take_layout(struct intake *intake, struct intake_question *answer, s
     if (intake->membership != MEMBERSHIP_LISTING) {
         return false; /* asked only for its conflicts */
     }
-    intake_layout_close(&intake->layout);
+    kafka_layout_close(&intake->layout);
     intake->layout = answer->layout;
-    answer->layout = (struct intake_layout){0};
+    answer->layout = (struct kafka_layout){0};
     intake->membership = MEMBERSHIP_ASSIGNED;
     *ret_event = (struct intake_event){
         .kind = INTAKE_ASSIGNED,
@@ -340,7 +340,7 @@ static bool fill_fetched(const struct intake_question *answer, struct intake_eve
 {
     *ret_event = (struct intake_event){.kind = INTAKE_FETCHED, .token = answer->token, .rc = answer->rc};
     if (answer->rc == RC_OK) {
-        intake_stream_fill_record(answer->message, intake_fetch_get_kind(answer->coords.topic), answer->coords.tier_ms,
+        kafka_stream_fill_record(answer->message, kafka_fetcher_get_kind(answer->coords.topic), answer->coords.tier_ms,
                                   &ret_event->record);
         ret_event->record.handle = NULL; /* the answer's */
     } else {
@@ -363,7 +363,7 @@ static bool fill_log_end(const struct intake_question *answer, struct intake_eve
 
 static void ask_brokers(struct intake *intake)
 {
-    intake_helper_ask(intake->asker, intake_question_new(INTAKE_ASK_BROKERS, 0));
+    kafka_helper_ask(intake->asker, intake_question_new(INTAKE_ASK_BROKERS, 0));
 }
 
 static void ask_seek(struct intake *intake, const struct intake_stream *stream, int64_t offset)
@@ -374,7 +374,7 @@ static void ask_seek(struct intake *intake, const struct intake_stream *stream, 
     question->partitions = alloc_copy(&stream->place.partition, sizeof stream->place.partition);
     question->partition_list_count = 1;
     question->offset = offset;
-    intake_helper_ask(intake->asker, question);
+    kafka_helper_ask(intake->asker, question);
 }
 
 static void take_seek(struct intake *intake, const struct intake_question *answer)
@@ -386,7 +386,7 @@ static void take_seek(struct intake *intake, const struct intake_question *answe
             continue; /* none is left if the partition was revoked or sought again */
         }
         if (answer->rc == RC_OK) {
-            intake_stream_end_seek(stream);
+            kafka_stream_end_seek(stream);
         } else {
             ask_seek(intake, stream, answer->offset);
         }
@@ -419,12 +419,12 @@ static bool judge_answer(struct intake *intake, struct intake_question *answer, 
 
 static bool take_answer(struct intake *intake, struct intake_event *ret_event)
 {
-    struct intake_helper *helpers[] = {intake->asker, intake->fetcher};
+    struct kafka_helper *helpers[] = {intake->asker, intake->fetcher};
 
     for (size_t i = 0; i < sizeof helpers / sizeof helpers[0]; i++) {
         struct intake_question *answer;
 
-        while ((answer = intake_helper_take_answer(helpers[i])) != NULL) {
+        while ((answer = kafka_helper_take_answer(helpers[i])) != NULL) {
             if (judge_answer(intake, answer, ret_event)) {
                 intake->answer = answer;
                 return true;
@@ -601,7 +601,7 @@ static void start_stream(struct intake *intake, const struct intake_place *place
 {
     struct intake_stream *stream = &intake->streams[intake->stream_count++];
 
-    intake_stream_open(stream, intake->consumer, intake->params->topic_prefix, place, intake->fd,
+    kafka_stream_open(stream, intake->consumer, intake->params->topic_prefix, place, intake->fd,
                        &intake->untold_count);
     if (place->kind == TOPIC_STATE) {
         stream->place.committed_offset = position->state_offset;
@@ -652,7 +652,7 @@ struct intake_stream *intake_get_stream(struct intake *intake, enum topic_kind k
 
 void intake_seek(struct intake *intake, struct intake_stream *stream, int64_t offset)
 {
-    intake_stream_begin_seek(stream, ++intake->seek_token);
+    kafka_stream_begin_seek(stream, ++intake->seek_token);
     ask_seek(intake, stream, offset >= 0 ? offset : RD_KAFKA_OFFSET_BEGINNING);
 }
 
@@ -701,7 +701,7 @@ void intake_query_end(struct intake *intake, int32_t partition, uint64_t token)
 
     question->partitions = alloc_copy(&partition, sizeof partition);
     question->partition_list_count = 1;
-    intake_helper_ask(intake->asker, question);
+    kafka_helper_ask(intake->asker, question);
 }
 
 void intake_fetch(struct intake *intake, const struct coords *coords, uint64_t token)
@@ -709,7 +709,7 @@ void intake_fetch(struct intake *intake, const struct coords *coords, uint64_t t
     struct intake_question *question = intake_question_new(INTAKE_ASK_RECORD, token);
 
     question->coords = *coords;
-    intake_helper_ask(intake->fetcher, question);
+    kafka_helper_ask(intake->fetcher, question);
 }
 
 void intake_finish_revoke(struct intake *intake)

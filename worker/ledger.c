@@ -14,15 +14,20 @@ static void add_header(struct emit_record *record, const char *name, const char 
         (struct emit_header){.name = name, .value = value, .value_bytes = value_bytes};
 }
 
+/* A topic can seem unknown or forbidden while its broker restarts: what is not taken now is tried again, and said. */
 static enum rc send_record(struct core *core, const struct emit_record *record)
 {
     char text[256] = "";
     enum rc rc = emit_send(core->emit, record, text, sizeof text);
 
-    if (rc != RC_OK && rc != RC_FULL && rc != RC_TOO_LARGE) {
-        die("cannot write to topic kind %d partition %d: %s", (int)record->kind, (int)record->partition, text);
+    if (rc == RC_CLOSED) {
+        die("cannot write to Kafka any more: %s", text);
     }
-    return rc;
+    if (rc == RC_OK || rc == RC_FULL || rc == RC_TOO_LARGE) {
+        return rc;
+    }
+    log_error("write_refused", LOG_INT("partition", record->partition), LOG_TEXT("why", text));
+    return RC_FULL;
 }
 
 /* Where each kind of carried record goes. */

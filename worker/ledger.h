@@ -3,7 +3,7 @@
  * Memory:  borrows the hand; emit copies.
  * Threads: the loop's.
  * Errors:  RC_OK: taken by emit, its report will come; RC_FULL: nothing was sent, try again in a later turn;
- *          RC_TOO_LARGE: over the client's own limit, nothing was sent. Anything else dies: it is a topic that is gone.
+ *          RC_TOO_LARGE: over the client's own limit, nothing was sent. A client that is closed for good dies.
  */
 #ifndef WORKER_LEDGER_H
 #define WORKER_LEDGER_H

@@ -661,8 +661,8 @@ static bool tell_row(const char *key, size_t key_bytes, const char *value, size_
     *ret_rc = row_decode(value, value_bytes, &row, errstr, errstr_bytes);
     if (*ret_rc != RC_OK)
         return false;
-    /* A marker of a stop is no task; an id of 0 alone does not tell: the first record of partition 0 has it. */
-    if (row.entered >= 0 && row.status == wanted->status &&
+    /* A marker of a stop is no task. */
+    if (!row_is_marker(&row) && row.status == wanted->status &&
         (wanted->by_next_time ? row.next_retry_time_ms : row.request_time_ms) <= wanted->time_ms)
         goes_on = wanted->cb(row.id, wanted->opaque);
     row_close(&row);

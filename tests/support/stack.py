@@ -20,7 +20,7 @@ from pathlib import Path
 
 from broker import Broker
 from check import cleanup, expect, new_folder, wait_until
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 TREE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("AUTOHTTP_BUILD_DIR", TREE / "build"))
@@ -205,7 +205,10 @@ class Stack:
         wanted = {f"{business_type}:{business_id}" for business_type, business_id in keys}
 
         def settled():
-            rows = self.rows()
+            try:
+                rows = self.rows()
+            except KafkaException:  # a broker that has just come back
+                return None
             done = wanted <= {key for key, row in rows.items() if row["status"] in SETTLED}
             return rows if done else None
 

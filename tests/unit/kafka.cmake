@@ -11,3 +11,9 @@ endforeach()
 
 add_executable(test_ports ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_ports.c)
 target_link_libraries(test_ports PRIVATE test_kafka_fixture)
+
+if(AUTOHTTP_SANITIZE MATCHES "thread")
+  foreach(name intake intake_faults emit ports)
+    target_sources(test_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_library_c11threads.c)
+  endforeach()
+endif()

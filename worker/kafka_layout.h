@@ -1,16 +1,16 @@
-/* intake_layout: what there is to read of some partitions, and from where. Asked of the broker by blocking calls.
+/* kafka_layout: what there is to read of some partitions, and from where. Asked of the broker by blocking calls.
  *
  * Every topic under the prefix must have as many partitions as `tasks`, and the five topics and the tier of 0 ms must
  * exist. A stream is read on from its committed offset. One below the log start was trimmed meanwhile: it is raised to
  * the log start, what lay between was complete before it was trimmed. One above the log end means that records were
  * lost.
  *
- * Memory:  the caller owns the struct; intake_layout_close() frees what it holds; a zeroed one is fine.
+ * Memory:  the caller owns the struct; kafka_layout_close() frees what it holds; a zeroed one is fine.
  * Threads: one at a time; any.
  * Errors:  RC_UNAVAILABLE: ask again. RC_CONFLICT with a text for the operator: no use in asking again.
  */
-#ifndef WORKER_INTAKE_LAYOUT_H
-#define WORKER_INTAKE_LAYOUT_H
+#ifndef WORKER_KAFKA_LAYOUT_H
+#define WORKER_KAFKA_LAYOUT_H
 
 #include "rc.h"
 #include "topics.h"
@@ -26,7 +26,7 @@ struct intake_place {
     int64_t first_offset;     /* where to read from; -1 for _STATE, whose reader knows */
 };
 
-struct intake_layout {
+struct kafka_layout {
     int32_t partition_count;           /* of every topic */
     int64_t tiers_ms[TOPICS_TIER_MAX]; /* rising */
     size_t tier_count;
@@ -35,9 +35,9 @@ struct intake_layout {
 };
 
 /* Blocks up to a few times timeout_ms. The client is the group's consumer. */
-enum rc intake_layout_read(rd_kafka_t *consumer, const char *topic_prefix, const int32_t *partitions,
-                           size_t partition_list_count, int timeout_ms, struct intake_layout *ret_layout, char *errstr,
+enum rc kafka_layout_read(rd_kafka_t *consumer, const char *topic_prefix, const int32_t *partitions,
+                           size_t partition_list_count, int timeout_ms, struct kafka_layout *ret_layout, char *errstr,
                            size_t errstr_bytes);
-void intake_layout_close(struct intake_layout *layout);
+void kafka_layout_close(struct kafka_layout *layout);
 
 #endif

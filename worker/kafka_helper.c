@@ -1,4 +1,4 @@
-#include "intake_helper.h"
+#include "kafka_helper.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,19 +9,19 @@
 #include <utlist.h>
 
 #include "alloc.h"
-#include "intake_fetch.h"
+#include "kafka_fetcher.h"
 #include "topics.h"
 
 #define CALL_TIMEOUT_MS 2000
 #define PAUSE_SLICE_NS 20000000L
 #define PAUSE_SLICE_COUNT 10
 
-struct intake_helper {
+struct kafka_helper {
     const struct params *params; /* borrowed for good */
     char *client_id;
     rd_kafka_t *consumer;
     int fd;
-    struct intake_fetch *fetch; /* the thread's; opened at the first record asked for */
+    struct kafka_fetcher *fetch; /* the thread's; opened at the first record asked for */
     atomic_bool is_closing;
     pthread_t thread;
     bool is_started;
@@ -48,12 +48,12 @@ void intake_question_free(struct intake_question *question)
     if (question->message != NULL) {
         rd_kafka_message_destroy(question->message);
     }
-    intake_layout_close(&question->layout);
+    kafka_layout_close(&question->layout);
     free(question->partitions);
     free(question);
 }
 
-static enum rc answer_log_end(const struct intake_helper *helper, struct intake_question *question)
+static enum rc answer_log_end(const struct kafka_helper *helper, struct intake_question *question)
 {
     char name[TOPICS_NAME_MAX_BYTES];
     int64_t start_offset;
@@ -67,22 +67,22 @@ static enum rc answer_log_end(const struct intake_helper *helper, struct intake_
                : rc_fail(RC_UNAVAILABLE, question->text, sizeof question->text, "log end: %s", rd_kafka_err2str(err));
 }
 
-static enum rc answer_record(struct intake_helper *helper, struct intake_question *question)
+static enum rc answer_record(struct kafka_helper *helper, struct intake_question *question)
 {
     enum rc rc = RC_OK;
 
     if (helper->fetch == NULL) {
         rc =
-            intake_fetch_open(helper->params, helper->client_id, &helper->fetch, question->text, sizeof question->text);
+            kafka_fetcher_open(helper->params, helper->client_id, &helper->fetch, question->text, sizeof question->text);
     }
     if (rc == RC_OK) {
-        rc = intake_fetch_read(helper->fetch, &question->coords, &helper->is_closing, &question->message,
+        rc = kafka_fetcher_read(helper->fetch, &question->coords, &helper->is_closing, &question->message,
                                question->text, sizeof question->text);
     }
     return rc;
 }
 
-static enum rc answer_brokers(const struct intake_helper *helper, struct intake_question *question)
+static enum rc answer_brokers(const struct kafka_helper *helper, struct intake_question *question)
 {
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t err = rd_kafka_metadata(helper->consumer, 0, NULL, &metadata, CALL_TIMEOUT_MS);
@@ -95,7 +95,7 @@ static enum rc answer_brokers(const struct intake_helper *helper, struct intake_
 }
 
 /* Waits for the reply: librdkafka forgets a seek of a partition whose fetch has not begun yet. */
-static enum rc answer_seek(const struct intake_helper *helper, struct intake_question *question)
+static enum rc answer_seek(const struct kafka_helper *helper, struct intake_question *question)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *place =
@@ -113,11 +113,11 @@ static enum rc answer_seek(const struct intake_helper *helper, struct intake_que
                : rc_fail(RC_UNAVAILABLE, question->text, sizeof question->text, "seek: %s", rd_kafka_err2str(err));
 }
 
-static enum rc answer(struct intake_helper *helper, struct intake_question *question)
+static enum rc answer(struct kafka_helper *helper, struct intake_question *question)
 {
     switch (question->kind) {
     case INTAKE_ASK_LAYOUT:
-        return intake_layout_read(helper->consumer, helper->params->topic_prefix, question->partitions,
+        return kafka_layout_read(helper->consumer, helper->params->topic_prefix, question->partitions,
                                   question->partition_list_count, CALL_TIMEOUT_MS, &question->layout, question->text,
                                   sizeof question->text);
     case INTAKE_ASK_LOG_END:
@@ -133,7 +133,7 @@ static enum rc answer(struct intake_helper *helper, struct intake_question *ques
 }
 
 /* Not on the condition variable: it needs no clock this way. */
-static void pause_unless_closing(const struct intake_helper *helper)
+static void pause_unless_closing(const struct kafka_helper *helper)
 {
     const struct timespec slice = {0, PAUSE_SLICE_NS};
 
@@ -144,7 +144,7 @@ static void pause_unless_closing(const struct intake_helper *helper)
 
 static void *run(void *opaque)
 {
-    struct intake_helper *helper = opaque;
+    struct kafka_helper *helper = opaque;
 
     pthread_mutex_lock(&helper->mutex);
     while (!atomic_load(&helper->is_closing)) {
@@ -168,10 +168,10 @@ static void *run(void *opaque)
     return NULL;
 }
 
-enum rc intake_helper_open(const struct params *params, const char *client_id, rd_kafka_t *consumer, int fd,
-                           struct intake_helper **ret_helper, char *errstr, size_t errstr_bytes)
+enum rc kafka_helper_open(const struct params *params, const char *client_id, rd_kafka_t *consumer, int fd,
+                           struct kafka_helper **ret_helper, char *errstr, size_t errstr_bytes)
 {
-    struct intake_helper *helper = alloc_zeroed(1, sizeof *helper);
+    struct kafka_helper *helper = alloc_zeroed(1, sizeof *helper);
     int err;
 
     helper->params = params;
@@ -182,7 +182,7 @@ enum rc intake_helper_open(const struct params *params, const char *client_id, r
     pthread_cond_init(&helper->cond, NULL);
     err = pthread_create(&helper->thread, NULL, run, helper);
     if (err != 0) {
-        intake_helper_close(helper);
+        kafka_helper_close(helper);
         return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "thread: %s", strerror(err));
     }
     helper->is_started = true;
@@ -200,7 +200,7 @@ static void free_list(struct intake_question *list)
     }
 }
 
-void intake_helper_close(struct intake_helper *helper)
+void kafka_helper_close(struct kafka_helper *helper)
 {
     if (helper == NULL) {
         return;
@@ -214,14 +214,14 @@ void intake_helper_close(struct intake_helper *helper)
     }
     free_list(helper->questions);
     free_list(helper->answers); /* messages go before the client they came from */
-    intake_fetch_close(helper->fetch);
+    kafka_fetcher_close(helper->fetch);
     pthread_cond_destroy(&helper->cond);
     pthread_mutex_destroy(&helper->mutex);
     free(helper->client_id);
     free(helper);
 }
 
-void intake_helper_ask(struct intake_helper *helper, struct intake_question *question)
+void kafka_helper_ask(struct kafka_helper *helper, struct intake_question *question)
 {
     pthread_mutex_lock(&helper->mutex);
     DL_APPEND(helper->questions, question);
@@ -229,7 +229,7 @@ void intake_helper_ask(struct intake_helper *helper, struct intake_question *que
     pthread_mutex_unlock(&helper->mutex);
 }
 
-struct intake_question *intake_helper_take_answer(struct intake_helper *helper)
+struct intake_question *kafka_helper_take_answer(struct kafka_helper *helper)
 {
     struct intake_question *question;
 

@@ -1,4 +1,4 @@
-#include "intake_stream.h"
+#include "kafka_stream.h"
 
 #include <inttypes.h>
 
@@ -6,7 +6,7 @@
 
 #define HEADER_NAME "autohttp"
 
-void intake_stream_open(struct intake_stream *stream, rd_kafka_t *consumer, const char *topic_prefix,
+void kafka_stream_open(struct intake_stream *stream, rd_kafka_t *consumer, const char *topic_prefix,
                         const struct intake_place *place, int fd, size_t *untold_count)
 {
     *stream = (struct intake_stream){.place = *place, .fd = fd, .untold_count = untold_count};
@@ -16,7 +16,7 @@ void intake_stream_open(struct intake_stream *stream, rd_kafka_t *consumer, cons
     kafka_watch_queue(stream->queue, fd);
 }
 
-void intake_stream_close(struct intake_stream *stream)
+void kafka_stream_close(struct intake_stream *stream)
 {
     if (stream->queue != NULL) {
         kafka_watch_queue(stream->queue, -1);
@@ -25,7 +25,7 @@ void intake_stream_close(struct intake_stream *stream)
     }
 }
 
-void intake_stream_begin_seek(struct intake_stream *stream, uint64_t token)
+void kafka_stream_begin_seek(struct intake_stream *stream, uint64_t token)
 {
     if (stream->is_failed && !stream->is_failure_told) {
         (*stream->untold_count)--;
@@ -35,7 +35,7 @@ void intake_stream_begin_seek(struct intake_stream *stream, uint64_t token)
     stream->seek_token = token;
 }
 
-void intake_stream_end_seek(struct intake_stream *stream)
+void kafka_stream_end_seek(struct intake_stream *stream)
 {
     stream->seek_token = 0;
     kafka_wake_fd(stream->fd); /* it may have been read in vain meanwhile */
@@ -62,7 +62,7 @@ static void fill_header(const rd_kafka_message_t *message, struct record *record
         rd_kafka_header_get(headers, 1, HEADER_NAME, &value, &value_bytes) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-void intake_stream_fill_record(rd_kafka_message_t *message, enum topic_kind kind, int64_t tier_ms,
+void kafka_stream_fill_record(rd_kafka_message_t *message, enum topic_kind kind, int64_t tier_ms,
                                struct record *ret_record)
 {
     rd_kafka_timestamp_type_t type;
@@ -104,7 +104,7 @@ bool intake_read(struct intake_stream *stream, struct record *ret_record)
     while (!is_read && stream->queue != NULL && stream->seek_token == 0 && !stream->is_failed &&
            (message = rd_kafka_consume_queue(stream->queue, 0)) != NULL) {
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            intake_stream_fill_record(message, stream->place.kind, stream->place.tier_ms, ret_record);
+            kafka_stream_fill_record(message, stream->place.kind, stream->place.tier_ms, ret_record);
             return true;
         }
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {

@@ -1,4 +1,4 @@
-#include "intake_layout.h"
+#include "kafka_layout.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -30,7 +30,7 @@ static int32_t find_partition_count(const struct rd_kafka_metadata *metadata, co
     return 0;
 }
 
-static enum rc add_tier(struct intake_layout *layout, int64_t tier_ms, char *errstr, size_t errstr_bytes)
+static enum rc add_tier(struct kafka_layout *layout, int64_t tier_ms, char *errstr, size_t errstr_bytes)
 {
     if (layout->tier_count == TOPICS_TIER_MAX) {
         return rc_fail(RC_CONFLICT, errstr, errstr_bytes, "more than %d delay topics", TOPICS_TIER_MAX);
@@ -40,7 +40,7 @@ static enum rc add_tier(struct intake_layout *layout, int64_t tier_ms, char *err
 }
 
 static enum rc take_topic(const char *topic_prefix, const struct rd_kafka_metadata_topic *topic,
-                          struct intake_layout *layout, bool *is_seen, char *errstr, size_t errstr_bytes)
+                          struct kafka_layout *layout, bool *is_seen, char *errstr, size_t errstr_bytes)
 {
     enum topic_kind kind;
     int64_t tier_ms;
@@ -74,7 +74,7 @@ static enum rc check_seen(const char *topic_prefix, const bool *is_seen, char *e
     return RC_OK;
 }
 
-static enum rc read_topics(rd_kafka_t *consumer, const char *topic_prefix, int timeout_ms, struct intake_layout *layout,
+static enum rc read_topics(rd_kafka_t *consumer, const char *topic_prefix, int timeout_ms, struct kafka_layout *layout,
                            char *errstr, size_t errstr_bytes)
 {
     const struct rd_kafka_metadata *metadata = NULL;
@@ -99,12 +99,12 @@ static enum rc read_topics(rd_kafka_t *consumer, const char *topic_prefix, int t
     return rc;
 }
 
-static void add_place(struct intake_layout *layout, enum topic_kind kind, int64_t tier_ms, int32_t partition)
+static void add_place(struct kafka_layout *layout, enum topic_kind kind, int64_t tier_ms, int32_t partition)
 {
     layout->places[layout->place_count++] = (struct intake_place){kind, tier_ms, partition, -1, -1};
 }
 
-static void add_places(struct intake_layout *layout, const int32_t *partitions, size_t partition_list_count)
+static void add_places(struct kafka_layout *layout, const int32_t *partitions, size_t partition_list_count)
 {
     size_t topic_count = TOPIC_STATE + 1 + layout->tier_count;
 
@@ -120,7 +120,7 @@ static void add_places(struct intake_layout *layout, const int32_t *partitions, 
 }
 
 /* Every place but those of `state`, in the order of places. */
-static rd_kafka_topic_partition_list_t *list_places(const char *topic_prefix, const struct intake_layout *layout)
+static rd_kafka_topic_partition_list_t *list_places(const char *topic_prefix, const struct kafka_layout *layout)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)layout->place_count);
 
@@ -177,7 +177,7 @@ static enum rc place_first(const rd_kafka_topic_partition_t *committed, int64_t 
 }
 
 static enum rc read_offsets(rd_kafka_t *consumer, const char *topic_prefix, int timeout_ms,
-                            struct intake_layout *layout, char *errstr, size_t errstr_bytes)
+                            struct kafka_layout *layout, char *errstr, size_t errstr_bytes)
 {
     rd_kafka_topic_partition_list_t *committed = list_places(topic_prefix, layout);
     rd_kafka_topic_partition_list_t *starts = rd_kafka_topic_partition_list_copy(committed);
@@ -205,11 +205,11 @@ static enum rc read_offsets(rd_kafka_t *consumer, const char *topic_prefix, int 
     return rc;
 }
 
-enum rc intake_layout_read(rd_kafka_t *consumer, const char *topic_prefix, const int32_t *partitions,
-                           size_t partition_list_count, int timeout_ms, struct intake_layout *ret_layout, char *errstr,
+enum rc kafka_layout_read(rd_kafka_t *consumer, const char *topic_prefix, const int32_t *partitions,
+                           size_t partition_list_count, int timeout_ms, struct kafka_layout *ret_layout, char *errstr,
                            size_t errstr_bytes)
 {
-    struct intake_layout layout = {0};
+    struct kafka_layout layout = {0};
     enum rc rc = read_topics(consumer, topic_prefix, timeout_ms, &layout, errstr, errstr_bytes);
 
     if (rc != RC_OK) {
@@ -223,13 +223,13 @@ enum rc intake_layout_read(rd_kafka_t *consumer, const char *topic_prefix, const
         }
     }
     *ret_layout = layout;
-    layout = (struct intake_layout){0};
+    layout = (struct kafka_layout){0};
 out:
-    intake_layout_close(&layout);
+    kafka_layout_close(&layout);
     return rc;
 }
 
-void intake_layout_close(struct intake_layout *layout)
+void kafka_layout_close(struct kafka_layout *layout)
 {
     free(layout->places);
     layout->places = NULL;

@@ -1,4 +1,4 @@
-/* intake_stream: the queue of one assigned partition, read without ever pausing its fetch.
+/* kafka_stream: the queue of one assigned partition, read without ever pausing its fetch.
  *
  * librdkafka's own queue of the partition is taken off the consumer's (un-forwarded) before the assignment; what it
  * holds is bounded by queued.max.messages.kbytes. A stream fails until it is sought anew: when its offset is out of
@@ -7,10 +7,10 @@
  * Memory:  the caller owns the struct, which must not move while records of it are out; open/close.
  * Threads: the loop's thread.
  */
-#ifndef WORKER_INTAKE_STREAM_H
-#define WORKER_INTAKE_STREAM_H
+#ifndef WORKER_KAFKA_STREAM_H
+#define WORKER_KAFKA_STREAM_H
 
-#include "intake_layout.h"
+#include "kafka_layout.h"
 #include "kafka.h"
 #include "topics.h"
 #include <librdkafka/rdkafka.h>
@@ -33,15 +33,15 @@ struct intake_stream {
 };
 
 /* fd and untold_count outlive the stream. */
-void intake_stream_open(struct intake_stream *stream, rd_kafka_t *consumer, const char *topic_prefix,
+void kafka_stream_open(struct intake_stream *stream, rd_kafka_t *consumer, const char *topic_prefix,
                         const struct intake_place *place, int fd, size_t *untold_count);
 /* Twice is safe. */
-void intake_stream_close(struct intake_stream *stream);
-/* Nothing is read from here on until intake_stream_end_seek(). */
-void intake_stream_begin_seek(struct intake_stream *stream, uint64_t token);
-void intake_stream_end_seek(struct intake_stream *stream);
+void kafka_stream_close(struct intake_stream *stream);
+/* Nothing is read from here on until kafka_stream_end_seek(). */
+void kafka_stream_begin_seek(struct intake_stream *stream, uint64_t token);
+void kafka_stream_end_seek(struct intake_stream *stream);
 /* Turns a message without error into a record, which borrows from it. */
-void intake_stream_fill_record(rd_kafka_message_t *message, enum topic_kind kind, int64_t tier_ms,
+void kafka_stream_fill_record(rd_kafka_message_t *message, enum topic_kind kind, int64_t tier_ms,
                                struct record *ret_record);
 
 #endif

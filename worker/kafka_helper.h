@@ -1,16 +1,16 @@
-/* intake_helper: a thread that makes intake's blocking calls, one after another, so that the loop never waits for them.
+/* kafka_helper: a thread that makes intake's blocking calls, one after another, so that the loop never waits for them.
  *
  * A question becomes its own answer: the helper fills the second half of the struct and wakes the loop's fd.
  *
- * Memory:  intake_helper_open() gives, intake_helper_close() takes (with all questions and answers).
- * intake_helper_ask() takes the question; intake_helper_take_answer() gives it back, free with intake_question_free().
+ * Memory:  kafka_helper_open() gives, kafka_helper_close() takes (with all questions and answers).
+ * kafka_helper_ask() takes the question; kafka_helper_take_answer() gives it back, free with intake_question_free().
  * Threads: the functions are called by the loop's thread only.
  */
-#ifndef WORKER_INTAKE_HELPER_H
-#define WORKER_INTAKE_HELPER_H
+#ifndef WORKER_KAFKA_HELPER_H
+#define WORKER_KAFKA_HELPER_H
 
 #include "coords.h"
-#include "intake_layout.h"
+#include "kafka_layout.h"
 #include "kafka.h"
 #include "params.h"
 #include "rc.h"
@@ -37,7 +37,7 @@ struct intake_question {
 
     enum rc rc; /* of the answer; text goes with all but RC_OK and RC_NOT_FOUND */
     char text[KAFKA_ERRSTR_BYTES];
-    struct intake_layout layout;
+    struct kafka_layout layout;
     int64_t offset;              /* INTAKE_ASK_SEEK: asked */
     rd_kafka_message_t *message; /* owned */
 
@@ -45,16 +45,16 @@ struct intake_question {
     struct intake_question *next;
 };
 
-struct intake_helper;
+struct kafka_helper;
 
 /* consumer: the group's; outlives the helper. fd is woken for each answer. RC_UNAVAILABLE: no thread to be had. */
-enum rc intake_helper_open(const struct params *params, const char *client_id, rd_kafka_t *consumer, int fd,
-                           struct intake_helper **ret_helper, char *errstr, size_t errstr_bytes);
+enum rc kafka_helper_open(const struct params *params, const char *client_id, rd_kafka_t *consumer, int fd,
+                           struct kafka_helper **ret_helper, char *errstr, size_t errstr_bytes);
 /* Waits for the call under way, at most some seconds. NULL is fine. */
-void intake_helper_close(struct intake_helper *helper);
-void intake_helper_ask(struct intake_helper *helper, struct intake_question *question);
+void kafka_helper_close(struct kafka_helper *helper);
+void kafka_helper_ask(struct kafka_helper *helper, struct intake_question *question);
 /* NULL: none. An answer RC_UNAVAILABLE or RC_CONFLICT comes after a pause, so it can be asked again at once. */
-struct intake_question *intake_helper_take_answer(struct intake_helper *helper);
+struct intake_question *kafka_helper_take_answer(struct kafka_helper *helper);
 struct intake_question *intake_question_new(enum intake_question_kind kind, uint64_t token);
 /* NULL is fine. Before the helper that answered is closed. */
 void intake_question_free(struct intake_question *question);

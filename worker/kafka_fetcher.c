@@ -1,4 +1,4 @@
-#include "intake_fetch.h"
+#include "kafka_fetcher.h"
 
 #include <stdlib.h>
 
@@ -8,12 +8,12 @@
 #define SLICE_MS 100
 #define SLICE_COUNT 50
 
-struct intake_fetch {
+struct kafka_fetcher {
     const char *topic_prefix;
     rd_kafka_t *client;
 };
 
-enum rc intake_fetch_open(const struct params *params, const char *client_id, struct intake_fetch **ret_fetch,
+enum rc kafka_fetcher_open(const struct params *params, const char *client_id, struct kafka_fetcher **ret_fetch,
                           char *errstr, size_t errstr_bytes)
 {
     const struct kafka_setting settings[] = {
@@ -36,7 +36,7 @@ enum rc intake_fetch_open(const struct params *params, const char *client_id, st
     return RC_OK;
 }
 
-void intake_fetch_close(struct intake_fetch *fetch)
+void kafka_fetcher_close(struct kafka_fetcher *fetch)
 {
     if (fetch == NULL) {
         return;
@@ -45,7 +45,7 @@ void intake_fetch_close(struct intake_fetch *fetch)
     free(fetch);
 }
 
-enum topic_kind intake_fetch_get_kind(enum coords_topic topic)
+enum topic_kind kafka_fetcher_get_kind(enum coords_topic topic)
 {
     switch (topic) {
     case COORDS_CONTROL:
@@ -57,11 +57,11 @@ enum topic_kind intake_fetch_get_kind(enum coords_topic topic)
     }
 }
 
-static rd_kafka_topic_t *open_topic(const struct intake_fetch *fetch, const struct coords *coords)
+static rd_kafka_topic_t *open_topic(const struct kafka_fetcher *fetch, const struct coords *coords)
 {
     char name[TOPICS_NAME_MAX_BYTES];
 
-    topics_print_name(fetch->topic_prefix, intake_fetch_get_kind(coords->topic), coords->tier_ms, name);
+    topics_print_name(fetch->topic_prefix, kafka_fetcher_get_kind(coords->topic), coords->tier_ms, name);
     return rd_kafka_topic_new(fetch->client, name, NULL);
 }
 
@@ -92,7 +92,7 @@ static enum rc judge_message(rd_kafka_message_t *message, const struct coords *c
     return rc_fail(map_error(message->err), errstr, errstr_bytes, "%s", rd_kafka_message_errstr(message));
 }
 
-enum rc intake_fetch_read(struct intake_fetch *fetch, const struct coords *coords, const atomic_bool *is_closing,
+enum rc kafka_fetcher_read(struct kafka_fetcher *fetch, const struct coords *coords, const atomic_bool *is_closing,
                           rd_kafka_message_t **ret_message, char *errstr, size_t errstr_bytes)
 {
     rd_kafka_topic_t *topic = coords->topic == COORDS_NONE ? NULL : open_topic(fetch, coords);
