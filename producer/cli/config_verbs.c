@@ -2,13 +2,13 @@
 
 #include <curl/curl.h>
 #include <librdkafka/rdkafka.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "autohttp.h"
 #include "buffer.h"
 #include "json_line.h"
+#include "listen_endpoint.h"
 #include "params.h"
 #include "say.h"
 
@@ -79,7 +79,7 @@ static enum exit_code run_version(const struct call *call)
                                     {"libautohttp", autohttp_version()},
                                     {"librdkafka", rd_kafka_version_str()},
                                     {"libcurl", curl_version_info(CURLVERSION_NOW)->version},
-                                    {"libmicrohttpd", MHD_get_version()}};
+                                    {"libmicrohttpd", listen_endpoint_get_library_version()}};
     const size_t part_count = sizeof parts / sizeof parts[0];
     struct buffer line = {0};
 

@@ -27,7 +27,7 @@ enum rc http_get(const char *url, long *ret_status, struct buffer *body, char *e
     }
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* a worker is asked directly, whatever the environment says */
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");      /* a worker is asked directly, whatever the environment says */
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* an id may be `..` */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);

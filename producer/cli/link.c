@@ -93,28 +93,34 @@ void link_close(struct link *link)
     free(link);
 }
 
+/* What is more than a broker that cannot be reached. */
+static const struct {
+    rd_kafka_resp_err_t error;
+    enum rc rc;
+} judgements[] = {
+    {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RC_NOT_FOUND},
+    {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RC_NOT_FOUND},
+    {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RC_NOT_FOUND},
+    {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RC_DENIED},
+    {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RC_DENIED},
+    {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RC_DENIED},
+    {RD_KAFKA_RESP_ERR__AUTHENTICATION, RC_DENIED},
+    {RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, RC_DENIED},
+    {RD_KAFKA_RESP_ERR_INVALID_CONFIG, RC_INVALID},
+    {RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, RC_INVALID},
+    {RD_KAFKA_RESP_ERR_INVALID_PARTITIONS, RC_INVALID},
+    {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, RC_INVALID},
+    {RD_KAFKA_RESP_ERR_INVALID_REQUEST, RC_INVALID},
+};
+
 static enum rc judge_error(rd_kafka_resp_err_t error)
 {
-    switch (error) {
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        return RC_NOT_FOUND;
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-        return RC_DENIED;
-    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
-    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
-    case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
-    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
-    case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
-        return RC_INVALID;
-    default:
-        return RC_UNAVAILABLE;
+    for (size_t i = 0; i < sizeof judgements / sizeof judgements[0]; i++) {
+        if (judgements[i].error == error) {
+            return judgements[i].rc;
+        }
     }
+    return RC_UNAVAILABLE;
 }
 
 enum rc link_fail(struct link *link, rd_kafka_resp_err_t error, const char *what, char *errstr, size_t errstr_bytes)

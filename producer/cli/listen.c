@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "call_log.h"
-#include "endpoint.h"
 #include "json_line.h"
+#include "listen_endpoint.h"
 #include "say.h"
 #include "script.h"
 
@@ -54,20 +54,20 @@ static enum exit_code serve(const struct call *call, struct script *script, stru
 {
     const struct listen_values *values = call->values;
     const char *address = values->address != NULL ? values->address : ADDRESS_DEFAULT;
-    struct endpoint_options options = {address, (uint16_t)values->port, values->delay_ms, &values->headers};
+    struct listen_endpoint_options options = {address, (uint16_t)values->port, values->delay_ms, &values->headers};
     char errstr[SAY_ERRSTR_BYTES] = "";
-    struct endpoint *endpoint = NULL;
+    struct listen_endpoint *endpoint = NULL;
     sigset_t signals;
     int signal_number = 0;
 
     block_signals(&signals);
-    enum rc rc = endpoint_open(&options, script, log, &endpoint, errstr, sizeof errstr);
+    enum rc rc = listen_endpoint_open(&options, script, log, &endpoint, errstr, sizeof errstr);
     if (rc != RC_OK) {
         return say_fail(rc == RC_INVALID ? EXIT_CODE_USAGE : exits_from_rc(rc), "listen: %s", errstr);
     }
-    print_ready(address, endpoint_get_port(endpoint), call->is_json);
+    print_ready(address, listen_endpoint_get_port(endpoint), call->is_json);
     sigwait(&signals, &signal_number);
-    endpoint_close(endpoint);
+    listen_endpoint_close(endpoint);
     return EXIT_CODE_OK;
 }
 

@@ -1,4 +1,4 @@
-#include "endpoint.h"
+#include "listen_endpoint.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,8 +19,8 @@
 #define SHA256_BYTES 32
 #define HEADER_NAME_BYTES 256
 
-struct endpoint {
-    struct endpoint_options options;
+struct listen_endpoint {
+    struct listen_endpoint_options options;
     struct script *script;
     struct call_log *log;
     struct MHD_Daemon *daemon;
@@ -69,7 +69,7 @@ static void free_exchange(void *opaque, struct MHD_Connection *connection, void 
 }
 
 /* Until the time has passed or the endpoint closes. */
-static void wait_ms(struct endpoint *endpoint, int64_t delay_ms)
+static void wait_ms(struct listen_endpoint *endpoint, int64_t delay_ms)
 {
     int64_t end_ms = moment_get_mono_ms() + delay_ms;
     struct timespec end = {.tv_sec = end_ms / 1000, .tv_nsec = end_ms % 1000 * 1000000};
@@ -105,7 +105,7 @@ static enum rc split_header(const char *text, char *ret_name, const char **ret_v
     return RC_OK;
 }
 
-static enum MHD_Result answer(struct endpoint *endpoint, struct MHD_Connection *connection, unsigned status,
+static enum MHD_Result answer(struct listen_endpoint *endpoint, struct MHD_Connection *connection, unsigned status,
                               uint32_t attempt)
 {
     char text[ANSWER_BYTES] = "";
@@ -130,7 +130,7 @@ static enum MHD_Result answer(struct endpoint *endpoint, struct MHD_Connection *
     return result;
 }
 
-static enum MHD_Result finish(struct endpoint *endpoint, struct MHD_Connection *connection, const char *path,
+static enum MHD_Result finish(struct listen_endpoint *endpoint, struct MHD_Connection *connection, const char *path,
                               const char *method, struct exchange *exchange)
 {
     struct call_log_entry entry = {
@@ -183,7 +183,7 @@ static enum rc check_headers(const struct option_list *headers, char *errstr, si
     return RC_OK;
 }
 
-static enum rc start_daemon(struct endpoint *endpoint, char *errstr, size_t errstr_bytes)
+static enum rc start_daemon(struct listen_endpoint *endpoint, char *errstr, size_t errstr_bytes)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(endpoint->options.port)};
 
@@ -204,11 +204,11 @@ static enum rc start_daemon(struct endpoint *endpoint, char *errstr, size_t errs
     return RC_OK;
 }
 
-enum rc endpoint_open(const struct endpoint_options *options, struct script *script, struct call_log *log,
-                      struct endpoint **ret_endpoint, char *errstr, size_t errstr_bytes)
+enum rc listen_endpoint_open(const struct listen_endpoint_options *options, struct script *script, struct call_log *log,
+                             struct listen_endpoint **ret_endpoint, char *errstr, size_t errstr_bytes)
 {
     pthread_condattr_t attributes;
-    struct endpoint *endpoint = NULL;
+    struct listen_endpoint *endpoint = NULL;
     enum rc rc = check_headers(options->headers, errstr, errstr_bytes);
 
     if (rc != RC_OK) {
@@ -228,14 +228,14 @@ enum rc endpoint_open(const struct endpoint_options *options, struct script *scr
     pthread_condattr_destroy(&attributes);
     rc = start_daemon(endpoint, errstr, errstr_bytes);
     if (rc != RC_OK) {
-        endpoint_close(endpoint);
+        listen_endpoint_close(endpoint);
         return rc;
     }
     *ret_endpoint = endpoint;
     return RC_OK;
 }
 
-void endpoint_close(struct endpoint *endpoint)
+void listen_endpoint_close(struct listen_endpoint *endpoint)
 {
     if (endpoint == NULL) {
         return;
@@ -252,9 +252,14 @@ void endpoint_close(struct endpoint *endpoint)
     free(endpoint);
 }
 
-uint16_t endpoint_get_port(const struct endpoint *endpoint)
+uint16_t listen_endpoint_get_port(const struct listen_endpoint *endpoint)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(endpoint->daemon, MHD_DAEMON_INFO_BIND_PORT);
 
     return info != NULL ? info->port : endpoint->options.port;
+}
+
+const char *listen_endpoint_get_library_version(void)
+{
+    return MHD_get_version();
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #define DATE_TEXT_BYTES 24
+#define UNIX_DIGITS_MAX 12
 #define TIME_MAX_MS INT64_C(253402300799000) /* end of year 9999 */
 
 static int64_t get_clock_us(clockid_t clock)
@@ -85,32 +86,44 @@ static bool read_fraction(const char **cursor, int64_t *ret_ms)
     return true;
 }
 
-enum rc moment_parse(const char *text, int64_t *ret_time_ms, char *errstr, size_t errstr_bytes)
+static bool parse_rfc3339(const char *text, int64_t *ret_time_ms)
 {
     struct tm parts = {0};
     int64_t fraction_ms = 0;
-    int64_t seconds = 0;
     const char *cursor = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
 
-    if (cursor != NULL) {
-        seconds = (int64_t)timegm(&parts);
-        if (!read_fraction(&cursor, &fraction_ms) || strcmp(cursor, "Z") != 0) {
-            cursor = NULL;
-        }
-    } else {
-        size_t digits = strspn(text, "0123456789");
-        cursor = digits > 0 && digits <= 12 ? text + digits : NULL;
-        for (size_t i = 0; cursor != NULL && i < digits; i++) {
-            seconds = seconds * 10 + (text[i] - '0');
-        }
-        if (cursor != NULL && (!read_fraction(&cursor, &fraction_ms) || *cursor != '\0')) {
-            cursor = NULL;
-        }
+    if (cursor == NULL || !read_fraction(&cursor, &fraction_ms) || strcmp(cursor, "Z") != 0) {
+        return false;
     }
-    if (cursor == NULL || seconds < 0 || seconds > TIME_MAX_MS / 1000) {
+    *ret_time_ms = (int64_t)timegm(&parts) * 1000 + fraction_ms;
+    return true;
+}
+
+static bool parse_unix(const char *text, int64_t *ret_time_ms)
+{
+    int64_t seconds = 0;
+    int64_t fraction_ms = 0;
+    size_t digits = strspn(text, "0123456789");
+    const char *cursor = text + digits;
+
+    if (digits == 0 || digits > UNIX_DIGITS_MAX || !read_fraction(&cursor, &fraction_ms) || *cursor != '\0') {
+        return false;
+    }
+    for (size_t i = 0; i < digits; i++) {
+        seconds = seconds * 10 + (text[i] - '0');
+    }
+    *ret_time_ms = seconds * 1000 + fraction_ms;
+    return true;
+}
+
+enum rc moment_parse(const char *text, int64_t *ret_time_ms, char *errstr, size_t errstr_bytes)
+{
+    int64_t time_ms = -1;
+
+    if ((!parse_rfc3339(text, &time_ms) && !parse_unix(text, &time_ms)) || time_ms < 0 || time_ms > TIME_MAX_MS) {
         return rc_fail(RC_INVALID, errstr, errstr_bytes,
                        "'%s' is not a point in time: write 2026-03-01T12:00:00Z or Unix seconds", text);
     }
-    *ret_time_ms = seconds * 1000 + fraction_ms;
+    *ret_time_ms = time_ms;
     return RC_OK;
 }

@@ -67,33 +67,25 @@ void publisher_close(struct publisher *publisher)
     reason_close(&publisher->reason); /* last: the handle's thread may log until it has ended */
 }
 
+static const enum rc mapped[] = {
+    [AUTOHTTP_OK] = RC_OK,
+    [AUTOHTTP_INVALID] = RC_INVALID,
+    [AUTOHTTP_UNSUPPORTED] = RC_UNSUPPORTED,
+    [AUTOHTTP_TOO_LARGE] = RC_TOO_LARGE,
+    [AUTOHTTP_NO_MEMORY] = RC_NO_MEMORY,
+    [AUTOHTTP_FULL] = RC_FULL,
+    [AUTOHTTP_TIMEOUT] = RC_TIMEOUT,
+    [AUTOHTTP_UNKNOWN] = RC_TIMEOUT,
+    [AUTOHTTP_UNAVAILABLE] = RC_UNAVAILABLE,
+    [AUTOHTTP_DENIED] = RC_DENIED,
+    [AUTOHTTP_NOT_FOUND] = RC_UNAVAILABLE, /* the topic: nothing can be published, whatever is asked */
+    [AUTOHTTP_CLOSED] = RC_UNAVAILABLE,
+    [AUTOHTTP_FATAL] = RC_UNAVAILABLE,
+};
+
 enum rc publisher_map_rc(enum autohttp_rc library_rc)
 {
-    switch (library_rc) {
-    case AUTOHTTP_OK:
-        return RC_OK;
-    case AUTOHTTP_INVALID:
-        return RC_INVALID;
-    case AUTOHTTP_UNSUPPORTED:
-        return RC_UNSUPPORTED;
-    case AUTOHTTP_TOO_LARGE:
-        return RC_TOO_LARGE;
-    case AUTOHTTP_NO_MEMORY:
-        return RC_NO_MEMORY;
-    case AUTOHTTP_FULL:
-        return RC_FULL;
-    case AUTOHTTP_TIMEOUT:
-    case AUTOHTTP_UNKNOWN:
-        return RC_TIMEOUT;
-    case AUTOHTTP_DENIED:
-        return RC_DENIED;
-    case AUTOHTTP_UNAVAILABLE:
-    case AUTOHTTP_NOT_FOUND: /* the topic: nothing can be published, whatever is asked */
-    case AUTOHTTP_CLOSED:
-    case AUTOHTTP_FATAL:
-        break;
-    }
-    return RC_UNAVAILABLE;
+    return (size_t)library_rc < sizeof mapped / sizeof mapped[0] ? mapped[library_rc] : RC_UNAVAILABLE;
 }
 
 enum rc publisher_judge(struct publisher *publisher, enum autohttp_rc library_rc, char *errstr, size_t errstr_bytes)

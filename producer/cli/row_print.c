@@ -51,13 +51,13 @@ static void print_all(const struct row *row)
     char at[COORDS_TEXT_MAX_BYTES];
 
     printf("%-10s %s:%s\n", "task", row->business_type, row->business_id);
-    if (row->id != 0) {
+    if (!row_is_marker(row)) {
         printf("%-10s %" PRIu64 "\n", "id", row->id);
     } else {
         printf("%-10s a stop that found no task\n", "marker");
     }
     printf("%-10s %s\n", "status", row_status_get_name(row->status));
-    if (row->id != 0) {
+    if (!row_is_marker(row)) {
         printf("%-10s %s %s\n", "call", row->method, row->url);
         print_schedule(row);
         printf("%-10s %" PRIu32 "\n", "attempts", row->attempts);
