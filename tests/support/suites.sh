@@ -107,7 +107,7 @@ run_ctest() {
     if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
     passed=$((passed + total - bad))
     failed=$((failed + bad))
-    if [ "$bad" != 0 ]; then tail -n 300 "$scratch/ctest.log"; fi
+    if [ "$bad" != 0 ]; then grep -vE '^ +Start +[0-9]+:| Passed ' "$scratch/ctest.log" | tail -n 300; fi
     echo "ctest $pattern in ${folder##*/}: $((total - bad)) of $total passed"
 }
 
