@@ -318,6 +318,8 @@ static void other_methods_are_refused_and_named(void **state)
 
         assert_int_equal(answer.http_status, 405);
         assert_non_null(strstr(answer.headers, "Allow: GET, HEAD"));
+        /* What follows on this connection may be the body of what was refused. */
+        assert_non_null(strstr(answer.headers, "Connection: close"));
         close_answer(&answer);
     }
 }
@@ -379,6 +381,33 @@ static void ambiguous_framing_is_refused(void **state)
     assert_int_equal(send_raw(fixture, "GET /livez HTTP/1.1\r\n" HOST_HERE "Content-Length: 0\r\n\r\n", port), 200);
 }
 
+static void refusal_names_the_header(void **state)
+{
+    static const struct {
+        const char *names[3];
+        const char *fault;
+    } rows[] = {
+        {{"Host"}, NULL},
+        {{"Accept"}, "no Host header"},
+        {{"Host", "HOST"}, "more than one Host header"},
+        {{"Host", "Content-Length", "content-length"}, "more than one Content-Length header"},
+        {{"Host", "Transfer-Encoding", "transfer-encoding"}, "more than one Transfer-Encoding header"},
+        {{"Host", "Content-Length", "Transfer-Encoding"}, "Content-Length beside Transfer-Encoding"},
+        {{"Host", "Content-Length"}, "a request body is not taken"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct admin_framing framing = {0};
+        const char *fault;
+
+        for (size_t n = 0; n < 3 && rows[i].names[n] != NULL; n++)
+            admin_framing_add(&framing, rows[i].names[n], "1");
+        fault = admin_framing_get_fault(&framing);
+        assert_string_equal(fault != NULL ? fault : "", rows[i].fault != NULL ? rows[i].fault : "");
+    }
+}
+
 static void headers_are_bounded(void **state)
 {
     struct fixture *fixture = *state;
@@ -437,6 +466,7 @@ int main(void)
         CASE(other_methods_are_refused_and_named),
         CASE(host_must_name_this_server),
         CASE(ambiguous_framing_is_refused),
+        CASE(refusal_names_the_header),
         CASE(headers_are_bounded),
         CASE(only_loopback_is_listened_at),
         CASE(address_in_use_is_told),
