@@ -1,12 +1,4 @@
 #include "worker.h"
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 #include "admin.h"
 #include "alloc.h"
 #include "attempt.h"
@@ -20,9 +12,17 @@
 #include "partition.h"
 #include "reader.h"
 #include "tail.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #define WORKER_STORE_CACHE_BYTES (64u * 1024 * 1024)
-#define WORKER_TURN_MAX_WAIT_MS 100  /* timers of a second's grain need no more */
+#define WORKER_TURN_MAX_WAIT_MS 100 /* timers of a second's grain need no more */
 #define WORKER_RESTORE_TURN_MS 5
 #define WORKER_STALL_US 100000
 #define WORKER_CLOSE_TIMEOUT_MS 10000
@@ -145,8 +145,7 @@ static void take_reports(struct worker *worker)
 
         if (hand != NULL) {
             hand_note_report(core, hand, kind, &report);
-        } else if (report.rc != RC_OK && kind == TOKEN_CLAIM &&
-                   core->owned[token_get_slot(report.token)] != NULL) {
+        } else if (report.rc != RC_OK && kind == TOKEN_CLAIM && core->owned[token_get_slot(report.token)] != NULL) {
             core->owned[token_get_slot(report.token)]->must_step_down = true;
         }
     }
@@ -171,7 +170,6 @@ static void take_results(struct worker *worker)
     struct core *core = &worker->core;
     struct courier_result result;
 
-    courier_turn(core->courier, &core->now);
     while (courier_take_result(core->courier, &result)) {
         struct hand *hand = core_get_hand(core, result.token);
 
@@ -280,7 +278,8 @@ static void answer_question(struct worker *worker, struct admin_question *questi
         row_encode(hand->held != NULL ? &hand->held->row : &hand->current->row, &json);
         admin_answer(worker->admin, question, 200, json.data, json.len_bytes);
     } else {
-        admin_answer(worker->admin, question, 404, "no task of this business key", strlen("no task of this business key"));
+        admin_answer(worker->admin, question, 404, "no task of this business key",
+                     strlen("no task of this business key"));
     }
     buffer_close(&json);
 }
@@ -397,6 +396,9 @@ static void turn(struct worker *worker)
     int64_t end_us;
     int64_t start_us;
 
+    /* Transfers move on first: a wait counts from the attempt's end, so the turn's now must not lie before it. */
+    core->now = clock_read(&core->clock);
+    courier_turn(core->courier, &core->now);
     core->now = clock_read(&core->clock);
     start_us = clock_read_mono_us(&core->clock);
     worker->has_more = false;
@@ -446,7 +448,8 @@ int worker_run(struct worker *worker)
     struct epoll_event events[8];
     int status = 0;
 
-    log_info("worker_started", LOG_TEXT("version", AUTOHTTP_VERSION), LOG_TEXT("admin", admin_get_address(worker->admin)),
+    log_info("worker_started", LOG_TEXT("version", AUTOHTTP_VERSION),
+             LOG_TEXT("admin", admin_get_address(worker->admin)),
              LOG_TEXT("topic_prefix", worker->core.params->topic_prefix));
     while (worker_turn(worker, &status)) {
         if (epoll_wait(worker->epoll_fd, events, 8, worker_get_wait_ms(worker)) < 0 && errno != EINTR) {
