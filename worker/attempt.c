@@ -1,6 +1,4 @@
 #include "attempt.h"
-#include <stdio.h>
-#include <string.h>
 #include "invariant.h"
 #include "judge.h"
 #include "log.h"
@@ -8,6 +6,8 @@
 #include "partition.h"
 #include "schedule.h"
 #include "url.h"
+#include <stdio.h>
+#include <string.h>
 
 bool attempt_start(struct core *core, struct hand *hand)
 {
@@ -159,8 +159,8 @@ static void note_settled(const struct core *core, const struct hand *hand)
     if (!row_is_settled(row)) {
         return;
     }
-    stats_add(&core->stats->tasks_settled_total[row->status == ROW_SUCCESS ? STATS_STATUS_SUCCESS : STATS_STATUS_FAILURE],
-              1);
+    stats_add(
+        &core->stats->tasks_settled_total[row->status == ROW_SUCCESS ? STATS_STATUS_SUCCESS : STATS_STATUS_FAILURE], 1);
     if (row->status == ROW_FAILURE) {
         url_parse(row->url, &url, NULL, 0);
         log_info("task_failed", LOG_UINT("id", row->id), LOG_BYTES("key", hand->key, hand->key_bytes),

@@ -1,8 +1,8 @@
 #include "clean.h"
-#include <stdlib.h>
-#include <string.h>
 #include "alloc.h"
 #include "command.h"
+#include <stdlib.h>
+#include <string.h>
 
 static void ask_log_end(struct core *core, struct partition *partition, struct clean *clean)
 {

@@ -1,8 +1,8 @@
 /* clean: rows that are to go, each when that is safe.
  *
- * A settled row goes only when `tasks` of its partition is committed, and complete in this owner's tracker, up to the log
- * end that was read after it was decided: then no record of its key that could be read again lies before. A duplicate
- * dropped since decides anew.
+ * A settled row goes only when `tasks` of its partition is committed, and complete in this owner's tracker, up to the
+ * log end that was read after it was decided: then no record of its key that could be read again lies before. A
+ * duplicate dropped since decides anew.
  *
  * Memory:  the list belongs to the partition; a clean owns its command, whose offset completes with the tombstone.
  * Threads: the loop's.
@@ -22,7 +22,8 @@ struct clean {
 };
 
 /* Takes command (may be NULL). A key whose clean is decided already: the later command waits for the same end. */
-void clean_add(struct core *core, struct partition *partition, const char *key, size_t key_bytes, struct taken *command);
+void clean_add(struct core *core, struct partition *partition, const char *key, size_t key_bytes,
+               struct taken *command);
 /* A duplicate of the key was dropped: what was decided is decided anew. */
 void clean_renew(struct core *core, struct partition *partition, const char *key, size_t key_bytes);
 void clean_note_log_end(struct core *core, struct partition *partition, uint32_t question, enum rc rc, int64_t offset);

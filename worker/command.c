@@ -1,12 +1,12 @@
 #include "command.h"
-#include <stdio.h>
-#include <string.h>
 #include "alloc.h"
 #include "clean.h"
 #include "invariant.h"
 #include "judge.h"
 #include "log.h"
 #include "partition.h"
+#include <stdio.h>
+#include <string.h>
 
 static void count_command(const struct core *core, const struct taken *taken, enum stats_label_RESULT result)
 {

@@ -5,8 +5,8 @@
  *   retry      not_found               due now                            published anew, or gone
  *   delete     not_found               row Stopped, then cleaned          cleaned
  *
- * A command at or below the row's `ctl` is a re-read: answered again, nothing done. The answer is an event of kind "command"
- * whose src is the command's coordinates; it is written with the row, so it means: the row has landed.
+ * A command at or below the row's `ctl` is a re-read: answered again, nothing done. The answer is an event of kind
+ * "command" whose src is the command's coordinates; it is written with the row, so it means: the row has landed.
  *
  * Memory:  takes the record: current afterwards, or freed.
  * Threads: the loop's.

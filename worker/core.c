@@ -1,10 +1,10 @@
 #include "core.h"
-#include <stdlib.h>
-#include <string.h>
 #include "alloc.h"
 #include "hand.h"
 #include "invariant.h"
 #include "taken.h"
+#include <stdlib.h>
+#include <string.h>
 
 uint64_t token_make(enum token_kind kind, uint32_t generation, uint32_t slot)
 {

@@ -1,7 +1,7 @@
 /* core: what the modules that hold the worker's state share: the ports, this turn's now, and the bounds.
  *
- * One thread owns everything here. Pointers between the structs below are plain; what crosses a port is a token: the slot
- * and generation of a hand, so that a late answer finds nothing instead of freed memory.
+ * One thread owns everything here. Pointers between the structs below are plain; what crosses a port is a token: the
+ * slot and generation of a hand, so that a late answer finds nothing instead of freed memory.
  *
  * Memory:  one struct in worker.c; the ports are borrowed.
  * Threads: the loop's.
@@ -9,9 +9,6 @@
 #ifndef WORKER_CORE_H
 #define WORKER_CORE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "clock.h"
 #include "courier.h"
 #include "emit.h"
@@ -21,6 +18,9 @@
 #include "stats.h"
 #include "store.h"
 #include "tier.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct hand;
 struct partition;
@@ -61,21 +61,21 @@ struct core {
     struct courier *courier;
     struct clock clock;
     struct now now;
-    struct tiers tiers;          /* found on the broker at the last assignment */
-    int32_t partition_count;     /* P; 0 before the first assignment */
-    struct partition **owned;    /* P of them, NULL where not assigned */
-    struct hand **slots;         /* by slot; NULL: free */
+    struct tiers tiers;       /* found on the broker at the last assignment */
+    int32_t partition_count;  /* P; 0 before the first assignment */
+    struct partition **owned; /* P of them, NULL where not assigned */
+    struct hand **slots;      /* by slot; NULL: free */
     uint32_t *slot_generations;
     uint32_t slot_count;
-    uint32_t free_slot;          /* lowest slot that may be free */
-    struct heap holds;           /* struct taken.hold, by due time */
-    struct taken_list ready;     /* due, waiting for the courier */
-    uint64_t *wakes;             /* tokens of hands to look at when this turn's rows are in the store */
+    uint32_t free_slot;      /* lowest slot that may be free */
+    struct heap holds;       /* struct taken.hold, by due time */
+    struct taken_list ready; /* due, waiting for the courier */
+    uint64_t *wakes;         /* tokens of hands to look at when this turn's rows are in the store */
     size_t wake_count;
     size_t wake_cap_count;
-    size_t taken_count;          /* records in memory */
+    size_t taken_count; /* records in memory */
     size_t taken_bytes;
-    bool is_proven;  /* the group has accepted a commit since the last long gap: attempts and writes are allowed */
+    bool is_proven;   /* the group has accepted a commit since the last long gap: attempts and writes are allowed */
     bool is_stopping; /* nothing new is started */
 };
 

@@ -15,28 +15,28 @@
 #ifndef WORKER_COURIER_H
 #define WORKER_COURIER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "clock.h"
 #include "egress.h"
 #include "params.h"
 #include "rc.h"
 #include "task_json.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct courier;
 
 enum courier_class { /* why there is no usable answer; the order is that of the metric's label values */
-    COURIER_ANSWERED = 0, /* an HTTP status came */
-    COURIER_DNS,
-    COURIER_CONNECT,
-    COURIER_TLS,
-    COURIER_TIMEOUT,
-    COURIER_RESET,     /* closed or reset before a complete answer's head */
-    COURIER_TOO_LARGE, /* response headers over the cap */
-    COURIER_DENIED,    /* egress policy; final */
-    COURIER_PROTOCOL,  /* the answer is not HTTP */
-    COURIER_INTERNAL,  /* not even started: out of descriptors, a URL that cannot be called */
+                     COURIER_ANSWERED = 0, /* an HTTP status came */
+                     COURIER_DNS,
+                     COURIER_CONNECT,
+                     COURIER_TLS,
+                     COURIER_TIMEOUT,
+                     COURIER_RESET,     /* closed or reset before a complete answer's head */
+                     COURIER_TOO_LARGE, /* response headers over the cap */
+                     COURIER_DENIED,    /* egress policy; final */
+                     COURIER_PROTOCOL,  /* the answer is not HTTP */
+                     COURIER_INTERNAL,  /* not even started: out of descriptors, a URL that cannot be called */
 };
 
 struct courier_request {
@@ -59,16 +59,16 @@ struct courier_request {
 struct courier_result {
     uint64_t token;
     enum courier_class class;
-    int32_t status;          /* 0 unless COURIER_ANSWERED */
-    int64_t retry_after_ms;  /* -1 if the answer has none; from both forms of Retry-After */
+    int32_t status;         /* 0 unless COURIER_ANSWERED */
+    int64_t retry_after_ms; /* -1 if the answer has none; from both forms of Retry-After */
     int64_t duration_ms;
     char text[COURIER_TEXT_MAX_BYTES]; /* what went wrong, without URL query or credentials; "" if answered */
     const char *phase;                 /* "dns", "connect", "tls", "send", "first_byte", "body"; static */
     char remote_address[COURIER_ADDRESS_MAX_BYTES]; /* numeric address:port; "" if there was none */
 };
 
-enum rc courier_open(const struct params *params, const struct egress *egress, struct courier **ret_courier, char *errstr,
-                     size_t errstr_bytes);
+enum rc courier_open(const struct params *params, const struct egress *egress, struct courier **ret_courier,
+                     char *errstr, size_t errstr_bytes);
 /* Aborts what is under way; no results come. NULL is fine. */
 void courier_close(struct courier *courier);
 /* An epoll fd: readable when courier_turn() has something to do. */

@@ -1,8 +1,9 @@
 /* emit: the port through which the worker writes Kafka.
  *
- * acks=all and no message timeout: a record that was taken is either reported acknowledged with its offset, or reported as
- * failed, which means "unknown" unless it is RC_TOO_LARGE or RC_INVALID (the broker refused it; it is not in the log).
- * Records of one urgency, topic and partition are appended in the order of emit_send(); a batch may be appended twice.
+ * acks=all and no message timeout: a record that was taken is either reported acknowledged with its offset, or reported
+ * as failed, which means "unknown" unless it is RC_TOO_LARGE or RC_INVALID (the broker refused it; it is not in the
+ * log). Records of one urgency, topic and partition are appended in the order of emit_send(); a batch may be appended
+ * twice.
  *
  * Memory:  emit_open() gives, emit_close() takes. emit_send() copies what it is given.
  * Threads: the loop's thread only.
@@ -10,12 +11,12 @@
 #ifndef WORKER_EMIT_H
 #define WORKER_EMIT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "params.h"
 #include "rc.h"
 #include "topics.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct emit;
 
@@ -49,10 +50,10 @@ struct emit_record {
 
 struct emit_report {
     uint64_t token;
-    enum rc rc;     /* RC_OK; RC_TOO_LARGE, RC_INVALID: refused for good; anything else: unknown */
-    int64_t offset; /* with RC_OK */
+    enum rc rc;             /* RC_OK; RC_TOO_LARGE, RC_INVALID: refused for good; anything else: unknown */
+    int64_t offset;         /* with RC_OK */
     int64_t append_time_ms; /* with RC_OK: LogAppendTime */
-    const char *text; /* of a failure; borrowed until the next call */
+    const char *text;       /* of a failure; borrowed until the next call */
 };
 
 enum rc emit_open(const struct params *params, const char *client_id, struct emit **ret_emit, char *errstr,

@@ -1,7 +1,4 @@
 #include "hand.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include "alloc.h"
 #include "attempt.h"
 #include "clean.h"
@@ -11,6 +8,9 @@
 #include "ledger.h"
 #include "log.h"
 #include "partition.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* [from][to]: the arrows of the drawing in hand.h. */
 static const bool stage_moves[HAND_STAGE_COUNT][HAND_STAGE_COUNT] = {
@@ -156,15 +156,15 @@ void hand_complete(struct core *core, struct taken *taken)
     taken_free(core, taken);
 }
 
-/* The hold counts as in hand for tier records, and for a second copy of what is held. A held task without a row of its own
- * counts for all: by the rows alone another record of its key would look like a new task. */
+/* The hold counts as in hand for tier records, and for a second copy of what is held. A held task without a row of its
+ * own counts for all: by the rows alone another record of its key would look like a new task. */
 static bool must_wait(const struct hand *hand, const struct taken *taken)
 {
     if (hand_is_in_hand(hand)) {
         return true;
     }
-    return hand->held != NULL && (taken->is_tier || !hand->held->has_row ||
-                                  coords_is_equal(&hand->held->identity, &taken->identity));
+    return hand->held != NULL &&
+           (taken->is_tier || !hand->held->has_row || coords_is_equal(&hand->held->identity, &taken->identity));
 }
 
 static void judge(struct core *core, struct hand *hand, struct taken *taken)
@@ -221,7 +221,8 @@ void hand_start_plan(struct core *core, struct hand *hand, struct taken *current
     hand_wake(core, hand);
 }
 
-/* The tier's or topic's limit refused the record: the task ends, its dead letter carrying coordinates in place of bytes. */
+/* The tier's or topic's limit refused the record: the task ends, its dead letter carrying coordinates in place of
+ * bytes. */
 static void settle_too_large(struct hand *hand)
 {
     struct plan *plan = &hand->plan;
@@ -361,7 +362,8 @@ void hand_advance_all(struct core *core)
 {
     size_t blocked_count = 0;
 
-    /* Hands woken meanwhile are appended; those blocked by a full queue move to the front and stay for the next turn. */
+    /* Hands woken meanwhile are appended; those blocked by a full queue move to the front and stay for the next turn.
+     */
     for (size_t i = 0; i < core->wake_count; i++) {
         struct hand *hand = core_get_hand(core, core->wakes[i]);
         uint64_t token = core->wakes[i];

@@ -1,8 +1,8 @@
 /* hand: one business key that the worker has in memory, and the commit protocol of whatever is done about it.
  *
- * A plan says what is to be written for one record read (an attempt's outcome, a command, a duplicate, a hop, ...): at most
- * one record that carries the task on, one row, and the events. hand_start_plan() walks it, always in this order, which is
- * that of DESIGN.md section 3:
+ * A plan says what is to be written for one record read (an attempt's outcome, a command, a duplicate, a hop, ...): at
+ * most one record that carries the task on, one row, and the events. hand_start_plan() walks it, always in this order,
+ * which is that of DESIGN.md section 3:
  *
  *            attempt                     plan
  *   IDLE ----------------> CALL ---+--------------> SEND_CARRY --sent--> CARRY --acknowledged--+
@@ -13,27 +13,28 @@
  *    |                 (row applied from the tail, every row and event acknowledged)
  *    +-- FETCH: a record by coordinates, for a command; then a plan follows
  *
- * SEND_CARRY and SEND_ROW wait until every row sent of the key, one written again too, is acknowledged, and for room in the
- * local queue. While the stage is not IDLE, or a row is not acknowledged, the key is *in hand*: records of it wait aside.
- * A record that waits in memory for its due time (the hold) or for the courier (ready) is `held`; the key is IDLE then.
+ * SEND_CARRY and SEND_ROW wait until every row sent of the key, one written again too, is acknowledged, and for room in
+ * the local queue. While the stage is not IDLE, or a row is not acknowledged, the key is *in hand*: records of it wait
+ * aside. A record that waits in memory for its due time (the hold) or for the courier (ready) is `held`; the key is
+ * IDLE then.
  *
  * Memory:  heap; hand_take() makes it, it frees itself when nothing is left to do. Owns its records (struct taken).
  * Threads: the loop's.
- * Invariants: stage CALL..ROW has `current` (or is a row written again); `held` is in holds or ready, never both; a hand
- *             without a key (a record that cannot be decoded, or is not at home) never has a row.
+ * Invariants: stage CALL..ROW has `current` (or is a row written again); `held` is in holds or ready, never both; a
+ * hand without a key (a record that cannot be decoded, or is not at home) never has a row.
  */
 #ifndef WORKER_HAND_H
 #define WORKER_HAND_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <uthash.h>
 #include "buffer.h"
 #include "core.h"
 #include "event_json.h"
 #include "row_json.h"
 #include "taken.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
 
 #define HAND_EVENT_MAX 2
 
@@ -67,17 +68,17 @@ enum plan_end {
 
 struct plan {
     enum plan_carry carry;
-    int64_t tier_ms;         /* CARRY_DELAY, CARRY_HOP */
-    int64_t due_time_ms;     /* CARRY_DELAY, CARRY_HOP */
-    const char *bytes;       /* value carried; borrowed from a record of the hand; NULL: coordinates in its place */
+    int64_t tier_ms;     /* CARRY_DELAY, CARRY_HOP */
+    int64_t due_time_ms; /* CARRY_DELAY, CARRY_HOP */
+    const char *bytes;   /* value carried; borrowed from a record of the hand; NULL: coordinates in its place */
     size_t bytes_count;
-    struct header header;    /* of the record carried */
+    struct header header;              /* of the record carried */
     char reason[TAKEN_TEXT_MAX_BYTES]; /* CARRY_DEAD: why */
     enum stats_label_DEAD dead_label;  /* CARRY_DEAD: the same for the metric */
     bool writes_row;
     bool is_tombstone;
     bool is_row_sent;
-    struct row row;          /* borrows from `current` */
+    struct row row; /* borrows from `current` */
     struct event events[HAND_EVENT_MAX];
     size_t event_count;
     size_t events_sent;
@@ -101,8 +102,8 @@ struct hand {
     bool is_row_applied;
     uint32_t rows_unacked;
     uint32_t events_unacked;
-    int64_t start_time_ms; /* of the attempt under way */
-    bool is_woken;         /* in core->wakes */
+    int64_t start_time_ms;     /* of the attempt under way */
+    bool is_woken;             /* in core->wakes */
     struct hand *next_keyless; /* in partition->keyless */
     struct hand *prev_keyless;
 };

@@ -1,6 +1,6 @@
 #include "heap.h"
-#include <stdlib.h>
 #include "alloc.h"
+#include <stdlib.h>
 
 /* items[] is 0-based; place is index + 1, so a zeroed item is outside. */
 static void set_item(struct heap *heap, size_t i, struct heap_item *item)

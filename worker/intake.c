@@ -24,11 +24,11 @@
 
 #include "alloc.h"
 #include "clock.h"
+#include "kafka.h"
 #include "kafka_fetcher.h"
 #include "kafka_helper.h"
 #include "kafka_layout.h"
 #include "kafka_stream.h"
-#include "kafka.h"
 
 #define MAX_POLL_INTERVAL_MS 60000
 #define CLOSE_POLL_MS 20
@@ -341,7 +341,7 @@ static bool fill_fetched(const struct intake_question *answer, struct intake_eve
     *ret_event = (struct intake_event){.kind = INTAKE_FETCHED, .token = answer->token, .rc = answer->rc};
     if (answer->rc == RC_OK) {
         kafka_stream_fill_record(answer->message, kafka_fetcher_get_kind(answer->coords.topic), answer->coords.tier_ms,
-                                  &ret_event->record);
+                                 &ret_event->record);
         ret_event->record.handle = NULL; /* the answer's */
     } else {
         ret_event->text = answer->text;
@@ -601,8 +601,7 @@ static void start_stream(struct intake *intake, const struct intake_place *place
 {
     struct intake_stream *stream = &intake->streams[intake->stream_count++];
 
-    kafka_stream_open(stream, intake->consumer, intake->params->topic_prefix, place, intake->fd,
-                       &intake->untold_count);
+    kafka_stream_open(stream, intake->consumer, intake->params->topic_prefix, place, intake->fd, &intake->untold_count);
     if (place->kind == TOPIC_STATE) {
         stream->place.committed_offset = position->state_offset;
         stream->place.first_offset = position->state_offset >= 0 ? position->state_offset : RD_KAFKA_OFFSET_BEGINNING;

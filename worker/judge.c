@@ -1,10 +1,10 @@
 #include "judge.h"
-#include <stdio.h>
-#include <string.h>
 #include "clean.h"
 #include "invariant.h"
 #include "log.h"
 #include "partition.h"
+#include <stdio.h>
+#include <string.h>
 
 struct event judge_make_event(const struct core *core, const struct hand *hand, const struct taken *taken,
                               enum event_kind kind)
@@ -120,10 +120,11 @@ static void admit_new(struct core *core, struct hand *hand, struct taken *taken,
     if (taken->task.not_before_time_ms > due_time_ms) {
         due_time_ms = taken->task.not_before_time_ms;
     }
-    /* Published to be called at once: due when it was appended, and in no case later than now by a broker's fast clock. */
-    taken->due_time_ms = due_time_ms > taken->append_time_ms            ? due_time_ms
+    /* Published to be called at once: due when it was appended, and in no case later than now by a broker's fast clock.
+     */
+    taken->due_time_ms = due_time_ms > taken->append_time_ms         ? due_time_ms
                          : taken->append_time_ms < core->now.time_ms ? taken->append_time_ms
-                                                                      : core->now.time_ms;
+                                                                     : core->now.time_ms;
     judge_admit(core, hand, taken);
 }
 
@@ -343,7 +344,9 @@ static void refuse(struct core *core, struct hand *hand, struct taken *taken)
     };
 
     log_warn("record_refused", LOG_INT("partition", taken->own.partition), LOG_INT("offset", taken->own.offset),
-             LOG_TEXT("topic", taken->is_command ? "control" : taken->is_tier ? "delay" : "tasks"),
+             LOG_TEXT("topic", taken->is_command ? "control"
+                               : taken->is_tier  ? "delay"
+                                                 : "tasks"),
              LOG_TEXT("why", taken->refusal));
     snprintf(plan.reason, sizeof plan.reason, "%s", taken->refusal);
     plan.events[0] = judge_make_event(core, hand, taken, EVENT_REFUSED);

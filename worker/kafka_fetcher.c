@@ -14,7 +14,7 @@ struct kafka_fetcher {
 };
 
 enum rc kafka_fetcher_open(const struct params *params, const char *client_id, struct kafka_fetcher **ret_fetch,
-                          char *errstr, size_t errstr_bytes)
+                           char *errstr, size_t errstr_bytes)
 {
     const struct kafka_setting settings[] = {
         {"enable.partition.eof", "true"},
@@ -93,7 +93,7 @@ static enum rc judge_message(rd_kafka_message_t *message, const struct coords *c
 }
 
 enum rc kafka_fetcher_read(struct kafka_fetcher *fetch, const struct coords *coords, const atomic_bool *is_closing,
-                          rd_kafka_message_t **ret_message, char *errstr, size_t errstr_bytes)
+                           rd_kafka_message_t **ret_message, char *errstr, size_t errstr_bytes)
 {
     rd_kafka_topic_t *topic = coords->topic == COORDS_NONE ? NULL : open_topic(fetch, coords);
     rd_kafka_message_t *message = NULL;

@@ -72,12 +72,12 @@ static enum rc answer_record(struct kafka_helper *helper, struct intake_question
     enum rc rc = RC_OK;
 
     if (helper->fetch == NULL) {
-        rc =
-            kafka_fetcher_open(helper->params, helper->client_id, &helper->fetch, question->text, sizeof question->text);
+        rc = kafka_fetcher_open(helper->params, helper->client_id, &helper->fetch, question->text,
+                                sizeof question->text);
     }
     if (rc == RC_OK) {
         rc = kafka_fetcher_read(helper->fetch, &question->coords, &helper->is_closing, &question->message,
-                               question->text, sizeof question->text);
+                                question->text, sizeof question->text);
     }
     return rc;
 }
@@ -118,8 +118,8 @@ static enum rc answer(struct kafka_helper *helper, struct intake_question *quest
     switch (question->kind) {
     case INTAKE_ASK_LAYOUT:
         return kafka_layout_read(helper->consumer, helper->params->topic_prefix, question->partitions,
-                                  question->partition_list_count, CALL_TIMEOUT_MS, &question->layout, question->text,
-                                  sizeof question->text);
+                                 question->partition_list_count, CALL_TIMEOUT_MS, &question->layout, question->text,
+                                 sizeof question->text);
     case INTAKE_ASK_LOG_END:
         return answer_log_end(helper, question);
     case INTAKE_ASK_RECORD:
@@ -169,7 +169,7 @@ static void *run(void *opaque)
 }
 
 enum rc kafka_helper_open(const struct params *params, const char *client_id, rd_kafka_t *consumer, int fd,
-                           struct kafka_helper **ret_helper, char *errstr, size_t errstr_bytes)
+                          struct kafka_helper **ret_helper, char *errstr, size_t errstr_bytes)
 {
     struct kafka_helper *helper = alloc_zeroed(1, sizeof *helper);
     int err;

@@ -10,8 +10,8 @@
 #define WORKER_KAFKA_HELPER_H
 
 #include "coords.h"
-#include "kafka_layout.h"
 #include "kafka.h"
+#include "kafka_layout.h"
 #include "params.h"
 #include "rc.h"
 #include "topics.h"
@@ -49,7 +49,7 @@ struct kafka_helper;
 
 /* consumer: the group's; outlives the helper. fd is woken for each answer. RC_UNAVAILABLE: no thread to be had. */
 enum rc kafka_helper_open(const struct params *params, const char *client_id, rd_kafka_t *consumer, int fd,
-                           struct kafka_helper **ret_helper, char *errstr, size_t errstr_bytes);
+                          struct kafka_helper **ret_helper, char *errstr, size_t errstr_bytes);
 /* Waits for the call under way, at most some seconds. NULL is fine. */
 void kafka_helper_close(struct kafka_helper *helper);
 void kafka_helper_ask(struct kafka_helper *helper, struct intake_question *question);

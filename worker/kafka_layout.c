@@ -176,8 +176,8 @@ static enum rc place_first(const rd_kafka_topic_partition_t *committed, int64_t 
     return RC_OK;
 }
 
-static enum rc read_offsets(rd_kafka_t *consumer, const char *topic_prefix, int timeout_ms,
-                            struct kafka_layout *layout, char *errstr, size_t errstr_bytes)
+static enum rc read_offsets(rd_kafka_t *consumer, const char *topic_prefix, int timeout_ms, struct kafka_layout *layout,
+                            char *errstr, size_t errstr_bytes)
 {
     rd_kafka_topic_partition_list_t *committed = list_places(topic_prefix, layout);
     rd_kafka_topic_partition_list_t *starts = rd_kafka_topic_partition_list_copy(committed);
@@ -206,8 +206,8 @@ static enum rc read_offsets(rd_kafka_t *consumer, const char *topic_prefix, int 
 }
 
 enum rc kafka_layout_read(rd_kafka_t *consumer, const char *topic_prefix, const int32_t *partitions,
-                           size_t partition_list_count, int timeout_ms, struct kafka_layout *ret_layout, char *errstr,
-                           size_t errstr_bytes)
+                          size_t partition_list_count, int timeout_ms, struct kafka_layout *ret_layout, char *errstr,
+                          size_t errstr_bytes)
 {
     struct kafka_layout layout = {0};
     enum rc rc = read_topics(consumer, topic_prefix, timeout_ms, &layout, errstr, errstr_bytes);

@@ -36,8 +36,8 @@ struct kafka_layout {
 
 /* Blocks up to a few times timeout_ms. The client is the group's consumer. */
 enum rc kafka_layout_read(rd_kafka_t *consumer, const char *topic_prefix, const int32_t *partitions,
-                           size_t partition_list_count, int timeout_ms, struct kafka_layout *ret_layout, char *errstr,
-                           size_t errstr_bytes);
+                          size_t partition_list_count, int timeout_ms, struct kafka_layout *ret_layout, char *errstr,
+                          size_t errstr_bytes);
 void kafka_layout_close(struct kafka_layout *layout);
 
 #endif

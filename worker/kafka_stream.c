@@ -7,7 +7,7 @@
 #define HEADER_NAME "autohttp"
 
 void kafka_stream_open(struct intake_stream *stream, rd_kafka_t *consumer, const char *topic_prefix,
-                        const struct intake_place *place, int fd, size_t *untold_count)
+                       const struct intake_place *place, int fd, size_t *untold_count)
 {
     *stream = (struct intake_stream){.place = *place, .fd = fd, .untold_count = untold_count};
     topics_print_name(topic_prefix, place->kind, place->tier_ms, stream->topic);
@@ -63,7 +63,7 @@ static void fill_header(const rd_kafka_message_t *message, struct record *record
 }
 
 void kafka_stream_fill_record(rd_kafka_message_t *message, enum topic_kind kind, int64_t tier_ms,
-                               struct record *ret_record)
+                              struct record *ret_record)
 {
     rd_kafka_timestamp_type_t type;
 

@@ -10,8 +10,8 @@
 #ifndef WORKER_KAFKA_STREAM_H
 #define WORKER_KAFKA_STREAM_H
 
-#include "kafka_layout.h"
 #include "kafka.h"
+#include "kafka_layout.h"
 #include "topics.h"
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
@@ -34,7 +34,7 @@ struct intake_stream {
 
 /* fd and untold_count outlive the stream. */
 void kafka_stream_open(struct intake_stream *stream, rd_kafka_t *consumer, const char *topic_prefix,
-                        const struct intake_place *place, int fd, size_t *untold_count);
+                       const struct intake_place *place, int fd, size_t *untold_count);
 /* Twice is safe. */
 void kafka_stream_close(struct intake_stream *stream);
 /* Nothing is read from here on until kafka_stream_end_seek(). */
@@ -42,6 +42,6 @@ void kafka_stream_begin_seek(struct intake_stream *stream, uint64_t token);
 void kafka_stream_end_seek(struct intake_stream *stream);
 /* Turns a message without error into a record, which borrows from it. */
 void kafka_stream_fill_record(rd_kafka_message_t *message, enum topic_kind kind, int64_t tier_ms,
-                               struct record *ret_record);
+                              struct record *ret_record);
 
 #endif

@@ -1,9 +1,9 @@
 #include "ledger.h"
-#include <string.h>
 #include "alloc.h"
 #include "invariant.h"
 #include "log.h"
 #include "partition.h"
+#include <string.h>
 
 #define STATE_HEADER_MAX_BYTES 64
 

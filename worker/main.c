@@ -1,12 +1,12 @@
 /* autohttp-worker: consumes tasks from Kafka, makes their calls, and retries them on their schedule. */
+#include "log.h"
+#include "params.h"
+#include "worker.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include "log.h"
-#include "params.h"
-#include "worker.h"
 
 #define EXIT_USAGE 64
 #define EXIT_UNAVAILABLE 69

@@ -1,7 +1,7 @@
 /* outcome: what an attempt means for its task: success, retry (not before some time), or failure, and why. Pure.
  *
- * Rules, first that fits: 2xx is success; 410 and an egress refusal are final; everything else retries on the schedule, as
- * in the seed. Retry-After is a minimum wait on 429, 503 and 3xx, capped by the setting.
+ * Rules, first that fits: 2xx is success; 410 and an egress refusal are final; everything else retries on the schedule,
+ * as in the seed. Retry-After is a minimum wait on 429, 503 and 3xx, capped by the setting.
  *
  * Memory:  values.
  * Threads: any.
@@ -9,8 +9,8 @@
 #ifndef WORKER_OUTCOME_H
 #define WORKER_OUTCOME_H
 
-#include <stdint.h>
 #include "courier.h"
+#include <stdint.h>
 
 enum outcome_kind {
     OUTCOME_SUCCESS = 1,
@@ -20,8 +20,9 @@ enum outcome_kind {
 
 struct outcome {
     enum outcome_kind kind;
-    int64_t wait_min_ms;     /* 0: the schedule alone decides */
-    const char *error_class; /* "" on success, else dns, connect, tls, timeout, reset, too_large, denied, protocol, status */
+    int64_t wait_min_ms; /* 0: the schedule alone decides */
+    const char
+        *error_class; /* "" on success, else dns, connect, tls, timeout, reset, too_large, denied, protocol, status */
 };
 
 struct outcome outcome_judge(const struct courier_result *result, int64_t retry_after_max_ms);

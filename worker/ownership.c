@@ -1,12 +1,12 @@
 #include "ownership.h"
-#include <stdlib.h>
-#include <string.h>
 #include "alloc.h"
 #include "clean.h"
 #include "command.h"
 #include "invariant.h"
 #include "log.h"
 #include "partition.h"
+#include <stdlib.h>
+#include <string.h>
 
 #define OWNERSHIP_COMMIT_PERIOD_MS 250
 #define OWNERSHIP_PROOF_PERIOD_MS 500
@@ -300,7 +300,8 @@ static bool is_all_committed(const struct core *core)
     for (int32_t i = 0; i < core->partition_count; i++) {
         const struct partition *partition = core->owned[i];
 
-        for (size_t j = 0; partition != NULL && partition->phase == PARTITION_DRAIN && j < partition->stream_count; j++) {
+        for (size_t j = 0; partition != NULL && partition->phase == PARTITION_DRAIN && j < partition->stream_count;
+             j++) {
             const struct stream *stream = &partition->streams[j];
 
             if (tracker_get_lowest_open(&stream->tracker) > stream->committed_offset) {

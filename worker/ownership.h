@@ -1,4 +1,5 @@
-/* ownership: which partitions this worker has: the group's events, the proof of membership, claims, commits and draining.
+/* ownership: which partitions this worker has: the group's events, the proof of membership, claims, commits and
+ * draining.
  *
  * Memory:  inside struct worker; partitions are in core->owned.
  * Threads: the loop's.
@@ -10,17 +11,17 @@
 
 struct ownership {
     struct store_cache *cache;
-    bool is_revoking;            /* the group has asked for the partitions back */
-    bool is_draining;            /* revoked, or the process is stopping */
+    bool is_revoking; /* the group has asked for the partitions back */
+    bool is_draining; /* revoked, or the process is stopping */
     int64_t drain_deadline_mono_ms;
-    bool is_proof_open;          /* a commit that proves the membership is under way */
-    int64_t proof_mono_ms;       /* not before this is another tried */
+    bool is_proof_open;    /* a commit that proves the membership is under way */
+    int64_t proof_mono_ms; /* not before this is another tried */
     bool is_commit_open;
-    int64_t commit_mono_ms;      /* when the last was sent */
+    int64_t commit_mono_ms; /* when the last was sent */
     int64_t last_turn_mono_ms;
     struct intake_commit *commits; /* room for all streams */
-    bool has_gap;                /* a long gap was not followed by a proof yet */
-    bool is_fatal;               /* the client cannot go on */
+    bool has_gap;                  /* a long gap was not followed by a proof yet */
+    bool is_fatal;                 /* the client cannot go on */
 };
 
 /* The group's events of this turn. */

@@ -1,14 +1,14 @@
 #include "partition.h"
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include "alloc.h"
 #include "clean.h"
 #include "invariant.h"
 #include "ledger.h"
 #include "log.h"
 #include "tail.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define STATE_DELETE_RETENTION_MS (INT64_C(24) * 60 * 60 * 1000) /* delete.retention.ms of `state` */
 
@@ -21,8 +21,8 @@ static struct store *rebuild_store(struct core *core, struct store_cache *cache,
     log_warn("store_discarded", LOG_INT("partition", number), LOG_TEXT("why", why));
     stats_add(core->stats->restores_total, 1);
     if (store_destroy(core->params->state_dir, core->params->topic_prefix, number, text, sizeof text) != RC_OK ||
-        store_open(cache, core->params->state_dir, core->params->topic_prefix, number, core->partition_count, "", &store,
-                   text, sizeof text) != RC_OK) {
+        store_open(cache, core->params->state_dir, core->params->topic_prefix, number, core->partition_count, "",
+                   &store, text, sizeof text) != RC_OK) {
         die("partition %d: %s", (int)number, text);
     }
     return store;
@@ -36,8 +36,8 @@ static struct store *open_store(struct core *core, struct store_cache *cache, in
     enum rc rc;
 
     *ret_applied = -1;
-    if (store_open(cache, core->params->state_dir, core->params->topic_prefix, number, core->partition_count, "", &store,
-                   text, sizeof text) != RC_OK) {
+    if (store_open(cache, core->params->state_dir, core->params->topic_prefix, number, core->partition_count, "",
+                   &store, text, sizeof text) != RC_OK) {
         return rebuild_store(core, cache, number, text);
     }
     rc = store_get_applied_offset(store, ret_applied, &time_ms, text, sizeof text);
@@ -114,7 +114,8 @@ static void drop_memory(struct core *core, struct partition *partition)
     struct hand *hand;
     struct hand *next;
 
-    HASH_ITER (hh, partition->hands, hand, next) {
+    HASH_ITER(hh, partition->hands, hand, next)
+    {
         hand_drop(core, hand);
     }
     while (partition->keyless != NULL) {
@@ -148,8 +149,8 @@ void partition_send_claim(struct core *core, struct partition *partition)
     clock_fill_random(&partition->nonce, sizeof partition->nonce);
     partition->epoch = partition->highest_epoch + 1;
     header.epoch = partition->epoch;
-    record.key_bytes = (size_t)snprintf(key, sizeof key, "%s%" PRId64 ":%016" PRIx64, TAIL_CLAIM_PREFIX, partition->epoch,
-                                        partition->nonce);
+    record.key_bytes = (size_t)snprintf(key, sizeof key, "%s%" PRId64 ":%016" PRIx64, TAIL_CLAIM_PREFIX,
+                                        partition->epoch, partition->nonce);
     record.value = value;
     record.value_bytes = (size_t)snprintf(value, sizeof value, "{\"partition_count\":%d}", (int)core->partition_count);
     record.headers[0] = (struct emit_header){HEADER_NAME, header_text, header_print(&header, header_text)};
@@ -323,7 +324,8 @@ void partition_reassert(struct core *core, struct partition *partition, const ch
 
     if (hand_has_row_sent(hand)) {
         /* The view alone would undo a newer row that is on its way. */
-        rc = ledger_send_again(core, hand, hand->plan.is_tombstone ? NULL : hand->sent_row.data, hand->sent_row.len_bytes);
+        rc = ledger_send_again(core, hand, hand->plan.is_tombstone ? NULL : hand->sent_row.data,
+                               hand->sent_row.len_bytes);
     } else if (store_task_detail_by_business(partition->store, key, key_bytes, &json, text, sizeof text) == RC_OK) {
         rc = ledger_send_again(core, hand, json.data, json.len_bytes);
     } else {

@@ -5,8 +5,8 @@
  *      +------------ a claim of another, as high or higher ---------+-----------------------------+
  *   any --revoked or lost--> DRAIN --nothing in hand, committed--> closed
  *
- * The state log is the truth: applying a record read from it is the only thing that writes the store. Restoring and running
- * are the same code. `tasks`, `control` and the tiers are read in RUN only.
+ * The state log is the truth: applying a record read from it is the only thing that writes the store. Restoring and
+ * running are the same code. `tasks`, `control` and the tiers are read in RUN only.
  *
  * Memory:  heap; partition_open() gives, partition_close() takes.
  * Threads: the loop's.
@@ -15,11 +15,11 @@
 #ifndef WORKER_PARTITION_H
 #define WORKER_PARTITION_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "core.h"
 #include "hand.h"
 #include "tracker.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 #define PARTITION_NONCE_BYTES 8
 
@@ -35,9 +35,9 @@ struct stream {
     enum topic_kind kind;
     int64_t tier_ms;
     struct tracker tracker;
-    int64_t floor_offset;     /* records below were consumed before, says `:offsets`; 0: nothing known */
-    int64_t committed_offset; /* accepted by the group; -1: none */
-    int64_t pending_offset;   /* sent in a commit under way; -1: none */
+    int64_t floor_offset;         /* records below were consumed before, says `:offsets`; 0: nothing known */
+    int64_t committed_offset;     /* accepted by the group; -1: none */
+    int64_t pending_offset;       /* sent in a commit under way; -1: none */
     int64_t lowest_since_mono_ms; /* since when lowest_offset is the lowest open one */
     int64_t lowest_offset;
     struct taken *head; /* of a tier: the record read and not yet released */
@@ -63,13 +63,13 @@ struct partition {
     struct stream *streams; /* tasks, control, then the tiers; state apart */
     size_t stream_count;
     struct stream state;
-    struct hand *hands;        /* uthash by key */
-    struct hand *keyless;      /* hands without a key */
-    struct clean *cleans;       /* rows that are to go: clean.h */
+    struct hand *hands;   /* uthash by key */
+    struct hand *keyless; /* hands without a key */
+    struct clean *cleans; /* rows that are to go: clean.h */
     uint32_t question_count;
-    char *offsets_text;        /* value of the last `:offsets` applied; NULL: none */
-    int64_t relieved_mono_ms;  /* when held tasks were last carried on to spare memory or tasks */
-    int64_t offsets_mono_ms;   /* when `:offsets` was last sent */
+    char *offsets_text;       /* value of the last `:offsets` applied; NULL: none */
+    int64_t relieved_mono_ms; /* when held tasks were last carried on to spare memory or tasks */
+    int64_t offsets_mono_ms;  /* when `:offsets` was last sent */
 };
 
 /* Opens (or rebuilds) the store. NULL never; trouble that cannot be mended dies. */

@@ -2,16 +2,17 @@
 #include "judge.h"
 #include "log.h"
 
-#define READER_TURN_MAX_COUNT 512     /* records of one stream in one turn, so that no stream starves another */
-#define READER_GAP_MAX_COUNT 64       /* offsets that a log may lack between two records */
-#define READER_RELIEVE_SPAN 20000     /* DESIGN.md section 4 */
+#define READER_TURN_MAX_COUNT 512 /* records of one stream in one turn, so that no stream starves another */
+#define READER_GAP_MAX_COUNT 64   /* offsets that a log may lack between two records */
+#define READER_RELIEVE_SPAN 20000 /* DESIGN.md section 4 */
 #define READER_RELIEVE_AGE_MS 30000
 #define READER_RELIEVE_PERIOD_MS 1000
 
 static const enum stats_label_TOPIC topic_labels[] = {
     [TOPIC_TASKS] = STATS_TOPIC_TASKS, [TOPIC_CONTROL] = STATS_TOPIC_CONTROL, [TOPIC_DELAY] = STATS_TOPIC_DELAY};
 
-/* Reads one record of the stream into memory. False: none now, no room, or a record that was consumed before (*ret NULL). */
+/* Reads one record of the stream into memory. False: none now, no room, or a record that was consumed before (*ret
+ * NULL). */
 static bool read_one(struct core *core, struct stream *stream, struct taken **ret_taken)
 {
     struct record record;
@@ -157,7 +158,8 @@ void reader_relieve(struct core *core, struct partition *partition)
     if (!is_blocked(core, partition_get_tasks(partition)) && !is_full) {
         return;
     }
-    HASH_ITER (hh, partition->hands, hand, next) {
+    HASH_ITER(hh, partition->hands, hand, next)
+    {
         struct taken *held = hand->held;
 
         if (held == NULL || held->is_ready || !held->has_row || hand_is_in_hand(hand) ||

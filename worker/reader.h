@@ -1,8 +1,9 @@
-/* reader: takes records from `control`, `tasks` and the tiers of a partition into memory, as far as memory and the courier
- * allow.
+/* reader: takes records from `control`, `tasks` and the tiers of a partition into memory, as far as memory and the
+ * courier allow.
  *
- * Of each tier one record, the head, is read ahead; since every record of a tier waits the same time, the next is never to
- * be taken before it. A head is taken when it is released, or up to lookahead before it is due while memory is ample.
+ * Of each tier one record, the head, is read ahead; since every record of a tier waits the same time, the next is never
+ * to be taken before it. A head is taken when it is released, or up to lookahead before it is due while memory is
+ * ample.
  *
  * Memory:  heads belong to their stream, records taken to their hand.
  * Threads: the loop's.

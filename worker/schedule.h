@@ -11,9 +11,9 @@
 #ifndef WORKER_SCHEDULE_H
 #define WORKER_SCHEDULE_H
 
+#include "task_json.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include "task_json.h"
 
 #define SCHEDULE_FOREVER UINT32_MAX /* a task says 0 for this; here 0 waits means no second attempt */
 

@@ -1,10 +1,10 @@
 #include "tail.h"
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 #include "alloc.h"
 #include "invariant.h"
 #include "log.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define TAIL_BATCH_MAX_COUNT 1000
 
@@ -220,8 +220,8 @@ void tail_commit(struct core *core, struct partition *partition)
 {
     char text[256] = "";
 
-    if (partition->is_batch_open &&
-        store_commit_apply(partition->store, partition->applied_offset, core->now.time_ms, text, sizeof text) != RC_OK) {
+    if (partition->is_batch_open && store_commit_apply(partition->store, partition->applied_offset, core->now.time_ms,
+                                                       text, sizeof text) != RC_OK) {
         /* Restarted, it finds a database that it can read or throws it away. */
         die("partition %d: %s", (int)partition->number, text);
     }

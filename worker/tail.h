@@ -1,7 +1,7 @@
 /* tail: reads `state` of one partition and applies it to the store; claims, rows, tombstones and `:offsets` by turns.
  *
- * Nothing else writes the store. A row whose epoch is lower than the last claim before it is a zombie's: it is not applied,
- * and its key is owed.
+ * Nothing else writes the store. A row whose epoch is lower than the last claim before it is a zombie's: it is not
+ * applied, and its key is owed.
  *
  * Memory:  borrows.
  * Threads: the loop's.

@@ -1,11 +1,11 @@
 #include "taken.h"
+#include "alloc.h"
+#include "invariant.h"
+#include "partition.h"
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "alloc.h"
-#include "invariant.h"
-#include "partition.h"
 
 #define TAKEN_OVERHEAD_BYTES 1024 /* the structs and list nodes around the bytes of a record */
 

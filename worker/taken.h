@@ -1,18 +1,14 @@
 /* taken: a record of `tasks`, a tier or `control` that was taken into memory, with what it says decoded.
  *
- * taken_new() copies the record, so the fetch response it came in can go. What cannot be decoded is taken too: then `refusal`
- * says why, and the record goes to `dead` with its raw bytes.
+ * taken_new() copies the record, so the fetch response it came in can go. What cannot be decoded is taken too: then
+ * `refusal` says why, and the record goes to `dead` with its raw bytes.
  *
- * Memory:  heap; counted in core->taken_count and taken_bytes until taken_free(). Texts of `task`, `control` and `row` lie
- *          in blocks that it owns.
- * Threads: the loop's.
+ * Memory:  heap; counted in core->taken_count and taken_bytes until taken_free(). Texts of `task`, `control` and `row`
+ * lie in blocks that it owns. Threads: the loop's.
  */
 #ifndef WORKER_TAKEN_H
 #define WORKER_TAKEN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "control_json.h"
 #include "core.h"
 #include "header.h"
@@ -20,6 +16,9 @@
 #include "row_json.h"
 #include "task.h"
 #include "task_json.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define TAKEN_TEXT_MAX_BYTES 256
 
@@ -36,10 +35,10 @@ struct taken {
     struct coords own;      /* its own coordinates */
     struct coords identity; /* `of` if it is a hop, else its own: what the fence compares */
     int64_t append_time_ms;
-    struct header header; /* zeroed if the record has none */
-    uint64_t id;          /* of the task */
+    struct header header;                 /* zeroed if the record has none */
+    uint64_t id;                          /* of the task */
     uint8_t publish_id[HEADER_PUB_BYTES]; /* of the task; derived when a client gave none */
-    char *key;            /* the record's, copied; NULL if it had none */
+    char *key;                            /* the record's, copied; NULL if it had none */
     size_t key_bytes;
     char *value; /* the record's, copied; NULL for a tombstone */
     size_t value_bytes;
@@ -48,12 +47,12 @@ struct taken {
     char refusal[TAKEN_TEXT_MAX_BYTES]; /* "" if well-formed */
     int32_t home;                       /* partition of its business key; its own if unknown */
     /* What the fence found: */
-    struct row row;     /* the task's state so far; a template of a first row when has_row is false */
-    bool has_row;       /* a row of this very task has been written */
-    bool is_ready;      /* in core->ready */
-    bool is_fresh;      /* no row of the key was applied since it was judged */
+    struct row row; /* the task's state so far; a template of a first row when has_row is false */
+    bool has_row;   /* a row of this very task has been written */
+    bool is_ready;  /* in core->ready */
+    bool is_fresh;  /* no row of the key was applied since it was judged */
     int64_t due_time_ms;
-    char last_error[TAKEN_TEXT_MAX_BYTES]; /* what row.last_error points to after an attempt */
+    char last_error[TAKEN_TEXT_MAX_BYTES];          /* what row.last_error points to after an attempt */
     char remote_address[COURIER_ADDRESS_MAX_BYTES]; /* what the attempt's event points to */
     size_t memory_bytes;
 };

@@ -42,9 +42,9 @@ enum fence_verdict task_judge_fence(const struct row *row, const struct fence_re
 const char *fence_verdict_get_name(enum fence_verdict verdict)
 {
     static const char *const names[] = {
-        [FENCE_BEHIND] = "behind", [FENCE_NEW] = "new",         [FENCE_CARRY] = "carry",
-        [FENCE_WRITTEN] = "written", [FENCE_REREAD] = "reread", [FENCE_DUPLICATE] = "duplicate",
-        [FENCE_MARKED] = "marked", [FENCE_DELETED] = "deleted", [FENCE_STALE] = "stale",
+        [FENCE_BEHIND] = "behind",   [FENCE_NEW] = "new",         [FENCE_CARRY] = "carry",
+        [FENCE_WRITTEN] = "written", [FENCE_REREAD] = "reread",   [FENCE_DUPLICATE] = "duplicate",
+        [FENCE_MARKED] = "marked",   [FENCE_DELETED] = "deleted", [FENCE_STALE] = "stale",
     };
 
     return names[verdict];

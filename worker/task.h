@@ -6,7 +6,8 @@
  *   Sending -> Sending: another attempt's outcome, with a later `at`;  settled -> (no row): cleaned
  *   any -> Sending of another id: replaced
  *
- * The fence is asked when a record is released and again before its attempt; that a key is in hand is the caller's to know.
+ * The fence is asked when a record is released and again before its attempt; that a key is in hand is the caller's to
+ * know.
  *
  * Memory:  values, borrows.
  * Threads: any.
@@ -14,11 +15,11 @@
 #ifndef WORKER_TASK_H
 #define WORKER_TASK_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "coords.h"
 #include "header.h"
 #include "row_json.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum fence_verdict {
     FENCE_BEHIND = 1, /* written under a higher epoch: drop nothing, stop, claim anew */

@@ -13,14 +13,14 @@
 #ifndef WORKER_TIER_H
 #define WORKER_TIER_H
 
+#include "topics.h"
 #include <stddef.h>
 #include <stdint.h>
-#include "topics.h"
 
 #define TIER_SLACK_MS 500
 
 struct tiers {
-    size_t count; /* at least 1 */
+    size_t count;                     /* at least 1 */
     int64_t wait_ms[TOPICS_TIER_MAX]; /* rising; the first is 0 */
 };
 

@@ -1,6 +1,6 @@
 #include "tracker.h"
-#include <string.h>
 #include "invariant.h"
+#include <string.h>
 
 static uint64_t get_bit(int64_t offset)
 {

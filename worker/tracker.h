@@ -4,8 +4,8 @@
  *   ...done  |open|done|open|done|done|  not read yet
  *
  * base is the lowest open offset: everything below is complete; base == next when nothing is open. Offsets that the log
- * does not hold (between two records read) count as complete. At most TRACKER_SPAN_MAX offsets lie between base and next;
- * tracker_has_room() is asked before a record is read.
+ * does not hold (between two records read) count as complete. At most TRACKER_SPAN_MAX offsets lie between base and
+ * next; tracker_has_room() is asked before a record is read.
  *
  * Memory:  inside the caller's struct, no allocation.
  * Threads: the loop's.
@@ -30,7 +30,8 @@ struct tracker {
 void tracker_init(struct tracker *tracker, int64_t start_offset);
 /* Whether one more offset, with gap_count missing ones before it, can be opened. */
 bool tracker_has_room(const struct tracker *tracker, int64_t gap_count);
-/* Notes that the record at offset was read. False: it is a repeat below next, which was read before; ignore the record. */
+/* Notes that the record at offset was read. False: it is a repeat below next, which was read before; ignore the record.
+ */
 bool tracker_open(struct tracker *tracker, int64_t offset);
 /* An offset that is not open is ignored (a repeat). */
 void tracker_complete(struct tracker *tracker, int64_t offset);

@@ -4,18 +4,19 @@
  *
  *   worker_open -> worker_run (until SIGTERM or SIGINT) -> worker_close
  *
- * SIGTERM: not ready, no new attempts; what is in flight ends within drain_timeout, is applied and committed; then the group
- * is left. A second signal ends at once.
+ * SIGTERM: not ready, no new attempts; what is in flight ends within drain_timeout, is applied and committed; then the
+ * group is left. A second signal ends at once.
  *
  * Memory:  worker_open() gives, worker_close() takes. params are borrowed.
- * Threads: the caller's becomes the loop. SIGTERM, SIGINT and SIGHUP must be blocked in all threads before worker_open().
+ * Threads: the caller's becomes the loop. SIGTERM, SIGINT and SIGHUP must be blocked in all threads before
+ * worker_open().
  */
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
-#include <stdbool.h>
 #include "params.h"
 #include "rc.h"
+#include <stdbool.h>
 
 struct worker;
 

@@ -26,7 +26,8 @@ enum event_kind {
     EVENT_ATTEMPT,      /* "attempt": an attempt ended; status says what it made of the task */
     EVENT_STOPPED,      /* "stopped": by a command, or a task that met a stop's marker */
     EVENT_REPLACED,     /* "replaced": the old task of a key ended Stopped because a new one took its place */
-    EVENT_DUPLICATE,    /* "duplicate": a record of a key that exists was ignored, rejected, or replaced a settled one; detail says */
+    EVENT_DUPLICATE,    /* "duplicate": a record of a key that exists was ignored, rejected, or replaced a settled one;
+                           detail says */
     EVENT_REFUSED,      /* "refused": an undecodable or invalid record went to dead; detail is the reason */
     EVENT_COMMAND,      /* "command": the answer to a control record; src is its coordinates, detail the result */
     EVENT_CLEANED,      /* "cleaned": the row was deleted */

@@ -1,6 +1,6 @@
 #include "../support/cmocka_all.h"
-#include <stdlib.h>
 #include "heap.h"
+#include <stdlib.h>
 
 enum { COUNT = 5000 };
 

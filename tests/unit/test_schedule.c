@@ -12,18 +12,25 @@ struct schedule_case {
 
 static const struct schedule_case cases[] = {
     {"ladder_waits_its_first_wait_after_attempt_1",
-     {.retry_type = TASK_RETRY_LADDER, .ladder_interval_ms = ladder_ms, .ladder_count = 3}, 1, 1000},
+     {.retry_type = TASK_RETRY_LADDER, .ladder_interval_ms = ladder_ms, .ladder_count = 3},
+     1,
+     1000},
     {"ladder_waits_its_last_wait_after_attempt_3",
-     {.retry_type = TASK_RETRY_LADDER, .ladder_interval_ms = ladder_ms, .ladder_count = 3}, 3, 30000},
+     {.retry_type = TASK_RETRY_LADDER, .ladder_interval_ms = ladder_ms, .ladder_count = 3},
+     3,
+     30000},
     {"ladder_ends_after_its_last_wait",
-     {.retry_type = TASK_RETRY_LADDER, .ladder_interval_ms = ladder_ms, .ladder_count = 3}, 4, -1},
+     {.retry_type = TASK_RETRY_LADDER, .ladder_interval_ms = ladder_ms, .ladder_count = 3},
+     4,
+     -1},
     {"empty_ladder_allows_one_attempt", {.retry_type = TASK_RETRY_LADDER}, 1, -1},
     {"step_repeats_its_wait", {.retry_type = TASK_RETRY_STEP, .step_interval_ms = 60000, .step_time = 2}, 2, 60000},
     {"step_ends_after_its_count", {.retry_type = TASK_RETRY_STEP, .step_interval_ms = 60000, .step_time = 2}, 3, -1},
     {"step_without_count_never_ends", {.retry_type = TASK_RETRY_STEP, .step_interval_ms = 5000}, UINT32_MAX, 5000},
     {"largest_step_count_is_not_for_ever",
      {.retry_type = TASK_RETRY_STEP, .step_interval_ms = 5000, .step_time = TASK_STEP_TIME_MAX},
-     (uint32_t)TASK_STEP_TIME_MAX + 1, -1},
+     (uint32_t)TASK_STEP_TIME_MAX + 1,
+     -1},
 };
 
 static void every_case_waits_as_its_name_says(void **state)

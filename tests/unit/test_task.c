@@ -1,10 +1,19 @@
 #include "../support/cmocka_all.h"
-#include <string.h>
 #include "task.h"
+#include <string.h>
 
-#define TASKS(o) {.topic = COORDS_TASKS, .partition = 3, .offset = (o)}
-#define DELAY(o) {.topic = COORDS_DELAY, .partition = 3, .tier_ms = 5000, .offset = (o)}
-#define CONTROL(o) {.topic = COORDS_CONTROL, .partition = 3, .offset = (o)}
+#define TASKS(o)                                                                                                       \
+    {                                                                                                                  \
+        .topic = COORDS_TASKS, .partition = 3, .offset = (o)                                                           \
+    }
+#define DELAY(o)                                                                                                       \
+    {                                                                                                                  \
+        .topic = COORDS_DELAY, .partition = 3, .tier_ms = 5000, .offset = (o)                                          \
+    }
+#define CONTROL(o)                                                                                                     \
+    {                                                                                                                  \
+        .topic = COORDS_CONTROL, .partition = 3, .offset = (o)                                                         \
+    }
 
 enum { OWN_EPOCH = 7 };
 
@@ -17,46 +26,97 @@ struct fence_case {
 };
 
 static const struct fence_case cases[] = {
-    {"record_of_a_higher_epoch_is_never_dropped", false, {0}, {.identity = DELAY(5), .is_tier = true, .epoch = OWN_EPOCH + 1},
+    {"record_of_a_higher_epoch_is_never_dropped",
+     false,
+     {0},
+     {.identity = DELAY(5), .is_tier = true, .epoch = OWN_EPOCH + 1},
      FENCE_BEHIND},
-    {"record_of_a_higher_epoch_counts_before_the_row", true, {.id = 1, .at = DELAY(5)},
-     {.identity = DELAY(5), .is_tier = true, .epoch = OWN_EPOCH + 1, .id = 1}, FENCE_BEHIND},
-    {"record_of_the_own_epoch_is_judged", true, {.id = 1, .at = DELAY(5)},
-     {.identity = DELAY(5), .is_tier = true, .epoch = OWN_EPOCH, .id = 1}, FENCE_CARRY},
-    {"tasks_record_without_a_row_is_a_new_task", false, {0}, {.identity = TASKS(9), .id = 9}, FENCE_NEW},
-    {"tier_record_without_a_row_was_deleted", false, {0}, {.identity = DELAY(9), .is_tier = true, .id = 9}, FENCE_DELETED},
-    {"held_task_read_again_carries_on", true, {.id = 9, .at = TASKS(9), .src = TASKS(9)}, {.identity = TASKS(9), .id = 9},
+    {"record_of_a_higher_epoch_counts_before_the_row",
+     true,
+     {.id = 1, .at = DELAY(5)},
+     {.identity = DELAY(5), .is_tier = true, .epoch = OWN_EPOCH + 1, .id = 1},
+     FENCE_BEHIND},
+    {"record_of_the_own_epoch_is_judged",
+     true,
+     {.id = 1, .at = DELAY(5)},
+     {.identity = DELAY(5), .is_tier = true, .epoch = OWN_EPOCH, .id = 1},
      FENCE_CARRY},
-    {"record_whose_outcome_is_written_is_told", true, {.id = 9, .at = DELAY(1), .src = TASKS(9)},
-     {.identity = TASKS(9), .id = 9}, FENCE_WRITTEN},
-    {"tier_record_whose_outcome_is_written_is_told", true, {.id = 9, .at = DELAY(2), .src = DELAY(1)},
-     {.identity = DELAY(1), .is_tier = true, .id = 9}, FENCE_WRITTEN},
-    {"older_tier_record_is_stale", true, {.id = 9, .at = DELAY(3), .src = DELAY(2)},
-     {.identity = DELAY(1), .is_tier = true, .id = 9}, FENCE_STALE},
-    {"tier_record_of_a_settled_task_is_stale", true, {.id = 9, .status = ROW_STOPPED, .src = CONTROL(1)},
-     {.identity = DELAY(1), .is_tier = true, .id = 9}, FENCE_STALE},
-    {"same_offset_in_another_tier_is_another_record", true,
+    {"tasks_record_without_a_row_is_a_new_task", false, {0}, {.identity = TASKS(9), .id = 9}, FENCE_NEW},
+    {"tier_record_without_a_row_was_deleted",
+     false,
+     {0},
+     {.identity = DELAY(9), .is_tier = true, .id = 9},
+     FENCE_DELETED},
+    {"held_task_read_again_carries_on",
+     true,
+     {.id = 9, .at = TASKS(9), .src = TASKS(9)},
+     {.identity = TASKS(9), .id = 9},
+     FENCE_CARRY},
+    {"record_whose_outcome_is_written_is_told",
+     true,
+     {.id = 9, .at = DELAY(1), .src = TASKS(9)},
+     {.identity = TASKS(9), .id = 9},
+     FENCE_WRITTEN},
+    {"tier_record_whose_outcome_is_written_is_told",
+     true,
+     {.id = 9, .at = DELAY(2), .src = DELAY(1)},
+     {.identity = DELAY(1), .is_tier = true, .id = 9},
+     FENCE_WRITTEN},
+    {"older_tier_record_is_stale",
+     true,
+     {.id = 9, .at = DELAY(3), .src = DELAY(2)},
+     {.identity = DELAY(1), .is_tier = true, .id = 9},
+     FENCE_STALE},
+    {"tier_record_of_a_settled_task_is_stale",
+     true,
+     {.id = 9, .status = ROW_STOPPED, .src = CONTROL(1)},
+     {.identity = DELAY(1), .is_tier = true, .id = 9},
+     FENCE_STALE},
+    {"same_offset_in_another_tier_is_another_record",
+     true,
      {.id = 9, .at = {.topic = COORDS_DELAY, .partition = 3, .tier_ms = 1000, .offset = 5}},
-     {.identity = DELAY(5), .is_tier = true, .id = 9}, FENCE_STALE},
-    {"tasks_record_with_the_same_id_is_a_reread", true, {.id = 9, .status = ROW_SUCCESS, .src = DELAY(4), .entered = 9},
-     {.identity = TASKS(9), .id = 9}, FENCE_REREAD},
-    {"tasks_record_with_the_same_publish_id_is_a_repeated_append", true,
-     {.id = 9, .has_publish_id = true, .publish_id = {1, 2}, .entered = 9},
-     {.identity = TASKS(10), .id = 10, .has_publish_id = true, .publish_id = {1, 2}}, FENCE_REREAD},
-    {"tasks_record_below_the_one_that_entered_is_a_reread", true, {.id = 12, .entered = 12}, {.identity = TASKS(10), .id = 10},
+     {.identity = DELAY(5), .is_tier = true, .id = 9},
+     FENCE_STALE},
+    {"tasks_record_with_the_same_id_is_a_reread",
+     true,
+     {.id = 9, .status = ROW_SUCCESS, .src = DELAY(4), .entered = 9},
+     {.identity = TASKS(9), .id = 9},
      FENCE_REREAD},
-    {"tasks_record_of_a_key_that_exists_is_a_duplicate", true, {.id = 9, .entered = 9, .at = DELAY(1), .src = TASKS(9)},
-     {.identity = TASKS(10), .id = 10, .has_publish_id = true, .publish_id = {3}}, FENCE_DUPLICATE},
-    {"tasks_record_of_a_key_that_is_settled_is_a_duplicate_too", true, {.id = 9, .entered = 9, .status = ROW_SUCCESS},
-     {.identity = TASKS(10), .id = 10}, FENCE_DUPLICATE},
-    {"task_published_before_a_stop_that_was_read_first_is_marked", true,
-     {.id = 0, .status = ROW_STOPPED, .request_time_ms = 500, .entered = -1}, {.identity = TASKS(10), .id = 10, .append_time_ms = 500},
+    {"tasks_record_with_the_same_publish_id_is_a_repeated_append",
+     true,
+     {.id = 9, .has_publish_id = true, .publish_id = {1, 2}, .entered = 9},
+     {.identity = TASKS(10), .id = 10, .has_publish_id = true, .publish_id = {1, 2}},
+     FENCE_REREAD},
+    {"tasks_record_below_the_one_that_entered_is_a_reread",
+     true,
+     {.id = 12, .entered = 12},
+     {.identity = TASKS(10), .id = 10},
+     FENCE_REREAD},
+    {"tasks_record_of_a_key_that_exists_is_a_duplicate",
+     true,
+     {.id = 9, .entered = 9, .at = DELAY(1), .src = TASKS(9)},
+     {.identity = TASKS(10), .id = 10, .has_publish_id = true, .publish_id = {3}},
+     FENCE_DUPLICATE},
+    {"tasks_record_of_a_key_that_is_settled_is_a_duplicate_too",
+     true,
+     {.id = 9, .entered = 9, .status = ROW_SUCCESS},
+     {.identity = TASKS(10), .id = 10},
+     FENCE_DUPLICATE},
+    {"task_published_before_a_stop_that_was_read_first_is_marked",
+     true,
+     {.id = 0, .status = ROW_STOPPED, .request_time_ms = 500, .entered = -1},
+     {.identity = TASKS(10), .id = 10, .append_time_ms = 500},
      FENCE_MARKED},
-    {"the_task_whose_id_is_0_is_no_marker", true,
+    {"the_task_whose_id_is_0_is_no_marker",
+     true,
      {.id = 0, .has_publish_id = true, .publish_id = {5}, .status = ROW_SUCCESS, .request_time_ms = 500},
-     {.identity = TASKS(10), .id = 10, .append_time_ms = 400}, FENCE_DUPLICATE},
-    {"task_published_after_that_stop_is_new", true, {.id = 0, .status = ROW_STOPPED, .request_time_ms = 500, .entered = -1},
-     {.identity = TASKS(10), .id = 10, .append_time_ms = 501}, FENCE_NEW},
+     {.identity = TASKS(10), .id = 10, .append_time_ms = 400},
+     FENCE_DUPLICATE},
+    {"task_published_after_that_stop_is_new",
+     true,
+     {.id = 0, .status = ROW_STOPPED, .request_time_ms = 500, .entered = -1},
+     {.identity = TASKS(10), .id = 10, .append_time_ms = 501},
+     FENCE_NEW},
 };
 
 static void every_line_of_the_fence_holds(void **state)

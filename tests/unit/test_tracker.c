@@ -1,7 +1,7 @@
 #include "../support/cmocka_all.h"
+#include "tracker.h"
 #include <stdlib.h>
 #include <string.h>
-#include "tracker.h"
 
 static void nothing_may_be_committed_before_a_record_was_read(void **state)
 {
@@ -94,7 +94,8 @@ static void random_completions_agree_with_a_plain_model(void **state)
             assert_true(tracker_open(&tracker, next++));
         } else if (next > lowest) {
             /* Mostly near the low end, so that it moves. */
-            int64_t offset = lowest + rand_r(&seed) % (rand_r(&seed) % 8 == 0 ? next - lowest : 1 + (next - lowest) / 64);
+            int64_t offset =
+                lowest + rand_r(&seed) % (rand_r(&seed) % 8 == 0 ? next - lowest : 1 + (next - lowest) / 64);
 
             is_done[offset] = true;
             tracker_complete(&tracker, offset);
