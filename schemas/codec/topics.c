@@ -105,7 +105,7 @@ static void add_number(struct topic *topic, const char *name, int64_t value)
     snprintf(config->value, sizeof config->value, "%" PRId64, value);
 }
 
-/* -1: never expires; the owner trims it with DeleteRecords. */
+/* -1: never expires: an unsettled task must not. */
 static int64_t get_retention_ms(enum topic_kind kind, int64_t audit_window_ms)
 {
     switch (kind) {

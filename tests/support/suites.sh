@@ -15,7 +15,7 @@ begin_run() {
 
 clean_up() {
     if [ -n "$child" ]; then
-        kill -TERM "$child" 2>/dev/null || true
+        kill -TERM -- "-$child" 2>/dev/null || true
         wait "$child" 2>/dev/null || true
     fi
     rm -rf "$scratch"
@@ -34,12 +34,14 @@ run_suite() {
     echo "== $name: $((passed - passed_before)) passed, $((failed - failed_before)) failed, $((SECONDS - started)) s"
 }
 
-# Runs a command with its output in a file, so that a signal to this script ends it, too.
+# Runs a command with its output in a file, so that a signal to this script ends all of it.
 capture() {
     local output=$1 status=0
     shift
+    set -m # a process group of its own
     "$@" >"$output" 2>&1 </dev/null &
     child=$!
+    set +m
     wait "$child" || status=$?
     child=''
     return "$status"
@@ -65,10 +67,15 @@ check() {
 
 # A program that ends with "N passed, N failed"; without such a line its exit code is one result.
 check_program() {
-    local what=$1 status=0 totals started=$SECONDS
+    local what=$1 status=0 started=$SECONDS
     shift
     capture "$scratch/program.log" "$@" || status=$?
-    totals=$(grep -oxE '[0-9]+ passed, [0-9]+ failed' "$scratch/program.log" | tail -n 1) || totals=
+    count_program "$what" "$scratch/program.log" "$status" "$((SECONDS - started))"
+}
+
+count_program() {
+    local what=$1 output=$2 status=$3 seconds=$4 totals
+    totals=$(grep -oxE '[0-9]+ passed, [0-9]+ failed' "$output" | tail -n 1) || totals=
     if [ -n "$totals" ]; then
         passed=$((passed + ${totals%% *}))
         totals=${totals#*, }
@@ -79,10 +86,10 @@ check_program() {
         count_result "$status"
     fi
     if [ "$status" = 0 ]; then
-        echo "ok $what ($((SECONDS - started)) s)"
+        echo "ok $what ($seconds s)"
     else
         echo "FAILED $what: exit $status"
-        tail -n 300 "$scratch/program.log"
+        tail -n 300 "$output"
     fi
 }
 
@@ -114,11 +121,26 @@ run_ctest() {
 suite_unit() { run_ctest "$build" '^unit_'; }
 suite_contracts() { run_ctest "$build" '^contracts_'; }
 
-suite_e2e() {
+list_e2e() {
     local program
     for program in "$top"/tests/e2e/test_*; do
-        if [[ ${program##*/} != *.* && -x $program ]]; then check_program "${program##*/}" "$program"; fi
+        if [[ ${program##*/} != *.* && -x $program ]]; then printf '%s\0' "$program"; fi
     done
+}
+
+# Two at a time: much of what they do is to wait for a due time. Each has ports and folders of its own.
+suite_e2e() {
+    local program status seconds
+    # shellcheck disable=SC2016 # for the inner shell
+    capture "$scratch/e2e.log" xargs -0 -P 2 -I '{}' -a <(list_e2e) bash -c '
+        log=$0/$(basename "$1").log
+        "$1" >"$log" 2>&1 </dev/null
+        echo "$? $SECONDS" >"$log.status"' "$scratch" '{}' || true
+    while IFS= read -r -d '' program; do
+        status=70 seconds=0 # it was not run
+        read -r status seconds <"$scratch/${program##*/}.log.status" || touch "$scratch/${program##*/}.log"
+        count_program "${program##*/}" "$scratch/${program##*/}.log" "$status" "$seconds"
+    done < <(list_e2e)
 }
 
 suite_docs() { check_program "the documentation's examples" "$top/tests/docs/run" "$build"; }
