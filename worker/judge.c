@@ -111,7 +111,8 @@ void judge_admit(struct core *core, struct hand *hand, struct taken *taken)
     }
 }
 
-static void admit_new(struct core *core, struct hand *hand, struct taken *taken, int64_t ctl)
+/* The first row of a task that has none yet, and when its first attempt is due. */
+static void init_new(const struct core *core, struct taken *taken, int64_t ctl)
 {
     int64_t due_time_ms = taken->header.due_time_ms;
 
@@ -125,6 +126,11 @@ static void admit_new(struct core *core, struct hand *hand, struct taken *taken,
     taken->due_time_ms = due_time_ms > taken->append_time_ms         ? due_time_ms
                          : taken->append_time_ms < core->now.time_ms ? taken->append_time_ms
                                                                      : core->now.time_ms;
+}
+
+static void admit_new(struct core *core, struct hand *hand, struct taken *taken, int64_t ctl)
+{
+    init_new(core, taken, ctl);
     judge_admit(core, hand, taken);
 }
 
@@ -205,8 +211,7 @@ static void replace_task(struct core *core, struct hand *hand, struct taken *tak
         hand->held = NULL;
         taken_list_push(&hand->aside, held);
     }
-    taken_init_row(taken, old->ctl);
-    taken->has_row = false;
+    init_new(core, taken, old->ctl);
     *event = judge_make_event(core, hand, taken, row_is_settled(old) ? EVENT_DUPLICATE : EVENT_REPLACED);
     event->detail = "replaced";
     event->status = row_is_settled(old) ? 0 : ROW_STOPPED;
