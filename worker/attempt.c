@@ -176,6 +176,8 @@ void attempt_end(struct core *core, struct hand *hand, const struct courier_resu
     if (hand->stage != HAND_CALL) {
         return;
     }
+    /* The wait counts from here: by the turn's now, which may be old, the next attempt would be early. */
+    core->now = clock_read(&core->clock);
     stats_add(&core->stats->attempts_total[get_class_label(result, &outcome)], 1);
     stats_observe(&core->stats->attempt_duration_seconds, result->duration_ms * 1000);
     hand->plan = (struct plan){.writes_row = true, .event_count = 1};
