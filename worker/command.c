@@ -8,6 +8,40 @@
 #include <stdio.h>
 #include <string.h>
 
+/* splitmix64's last step: every bit of the result depends on every bit of value. */
+static uint64_t mix(uint64_t value)
+{
+    value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return value ^ (value >> 31);
+}
+
+/* What the first half of the publish id tells of a task that this command published. */
+static uint64_t get_publish_tag(const struct taken *taken)
+{
+    return mix(coords_make_id(taken->own.partition, taken->own.offset) + UINT64_C(0x9e3779b97f4a7c15));
+}
+
+/* The same for every reading of the command, so that a command carried out twice publishes one task; never that of a
+ * task before, however often one is published again. */
+static void make_second_publish_id(const struct taken *taken, uint8_t *ret_publish_id)
+{
+    uint64_t halves[2] = {0, 0};
+
+    memcpy(halves, taken->row.publish_id, sizeof halves);
+    halves[1] = mix(mix(get_publish_tag(taken) ^ halves[0]) ^ halves[1]);
+    halves[0] = get_publish_tag(taken);
+    memcpy(ret_publish_id, halves, sizeof halves);
+}
+
+/* The row is of the task that an earlier reading of this command published. */
+static bool has_published(const struct taken *taken)
+{
+    uint64_t tag = get_publish_tag(taken);
+
+    return taken->row.has_publish_id && memcmp(taken->row.publish_id, &tag, sizeof tag) == 0;
+}
+
 static void count_command(const struct core *core, const struct taken *taken, enum stats_label_RESULT result)
 {
     size_t command = (size_t)taken->control.command - CONTROL_STOP + STATS_COMMAND_STOP;
@@ -108,10 +142,24 @@ static void stop_task(struct core *core, struct hand *hand, struct taken *taken,
     hand_start_plan(core, hand, taken, &plan);
 }
 
+/* The row as it is, noting the command: read again, it must not act on a task that has taken the row's place. */
+static void fill_noted_row(const struct hand *hand, const struct taken *taken, struct plan *plan)
+{
+    plan->writes_row = true;
+    plan->row = taken->row;
+    plan->row.epoch = hand->partition->epoch;
+    plan->row.ctl = taken->own.offset;
+}
+
 static void judge_stop(struct core *core, struct hand *hand, struct taken *taken)
 {
+    struct plan plan = {0};
+
     if (row_is_settled(&taken->row)) {
-        answer(core, hand, taken, STATS_RESULT_NO_EFFECT, "already_settled");
+        fill_noted_row(hand, taken, &plan);
+        count_command(core, taken, STATS_RESULT_NO_EFFECT);
+        add_answer(core, hand, taken, &plan, "already_settled");
+        hand_start_plan(core, hand, taken, &plan);
         return;
     }
     stop_task(core, hand, taken, PLAN_COMPLETE);
@@ -184,7 +232,7 @@ void command_judge(struct core *core, struct hand *hand, struct taken *taken)
         }
         return;
     }
-    if (taken->own.offset <= taken->row.ctl) {
+    if (taken->own.offset <= taken->row.ctl || has_published(taken)) {
         answer_again(core, hand, taken);
         return;
     }
@@ -201,20 +249,10 @@ void command_judge(struct core *core, struct hand *hand, struct taken *taken)
     }
 }
 
-/* The same for every reading of the command, so that a command carried out twice publishes one task. */
-static void make_second_publish_id(const struct taken *taken, uint8_t *ret_publish_id)
-{
-    uint64_t command_id = coords_make_id(taken->own.partition, taken->own.offset) + 1;
-
-    memcpy(ret_publish_id, taken->row.publish_id, HEADER_PUB_BYTES);
-    for (size_t i = 0; i < sizeof command_id; i++) {
-        ret_publish_id[i] ^= (uint8_t)(command_id >> (8 * i));
-    }
-}
-
 static void fill_publish_again(struct core *core, struct hand *hand, struct taken *taken, struct plan *plan)
 {
     plan->carry = CARRY_AGAIN;
+    fill_noted_row(hand, taken, plan);
     plan->header = (struct header){.has_publish_id = true, .duplicate = DUPLICATE_REPLACE};
     make_second_publish_id(taken, plan->header.publish_id);
     count_command(core, taken, STATS_RESULT_APPLIED);

@@ -348,6 +348,9 @@ static bool advance(struct core *core, struct hand *hand)
     if (hand->stage == HAND_SEND_ROW && !send_row(core, hand)) {
         return false;
     }
+    if (hand->stage == HAND_ROW && is_row_done(hand) && ledger_send_row(core, hand) != RC_OK) {
+        return false; /* the answer to a command, which had to wait for the row */
+    }
     if (hand->stage == HAND_ROW && is_row_done(hand)) {
         end_plan(core, hand);
     }

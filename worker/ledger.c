@@ -166,6 +166,14 @@ static enum rc send_event(struct core *core, struct hand *hand, const struct eve
     return rc;
 }
 
+/* An answer to a command means that its row has landed: sent with the row, it could outlive one that was lost. */
+static bool must_row_land_first(const struct hand *hand)
+{
+    const struct plan *plan = &hand->plan;
+
+    return plan->writes_row && plan->events[plan->events_sent].kind == EVENT_COMMAND && !hand->is_row_applied;
+}
+
 enum rc ledger_send_row(struct core *core, struct hand *hand)
 {
     struct plan *plan = &hand->plan;
@@ -174,7 +182,7 @@ enum rc ledger_send_row(struct core *core, struct hand *hand)
     if (plan->writes_row && !plan->is_row_sent) {
         rc = send_row(core, hand);
     }
-    while (rc == RC_OK && plan->events_sent < plan->event_count) {
+    while (rc == RC_OK && plan->events_sent < plan->event_count && !must_row_land_first(hand)) {
         rc = send_event(core, hand, &plan->events[plan->events_sent]);
         if (rc == RC_OK) {
             plan->events_sent++;
