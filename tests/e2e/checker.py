@@ -283,12 +283,14 @@ class Checker:
         """No call before it was due, by its event, by the publish, and by the arrival of the call before it."""
         due_ms = {event["attempt"]: get_ms(event, "due_time") or 0 for event in life.attempts}
         published_due_ms = max(round(life.task.get("not_before", 0) * 1000), int(life.record.pairs.get("due", 0)))
+        # An attempt that got no answer can end before the endpoint has read its request.
+        answered = {event["attempt"] for event in life.attempts if event.get("http_status")}
         arrivals = {}
         is_hurried = any(command["command"] == "retry" for command in self.commands[life.key])
         for call in life.calls:
             number, time_ms = call["attempt"], call["time_ms"]
             bounds = {"its due time": due_ms.get(number, 0), "its publish": published_due_ms if number == 1 else 0}
-            if number - 1 in arrivals and not is_hurried and not life.is_beyond(number - 1):
+            if number - 1 in arrivals and number - 1 in answered and not is_hurried and not life.is_beyond(number - 1):
                 # The worker measures in whole milliseconds, so its wait may be just under one shorter.
                 bounds["the schedule"] = arrivals[number - 1] + life.wait_ms(number - 1) - 1
             for name, bound_ms in bounds.items():
