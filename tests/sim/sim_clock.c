@@ -1,0 +1,96 @@
+/* The clock port on virtual time, and the admin port, where nobody asks. */
+#include "admin.h"
+#include "alloc.h"
+#include "clock.h"
+#include "sim.h"
+#include <string.h>
+#include <sys/eventfd.h>
+
+struct admin {
+    int fd;
+};
+
+void clock_init(struct clock *clock)
+{
+    clock->start_time_ms = sim_now_ms;
+    clock->start_mono_ns = sim_now_ms - 1; /* a monotonic clock that reads 0 stands for "not yet" in places */
+}
+
+struct now clock_read(const struct clock *clock)
+{
+    return (struct now){.time_ms = sim_now_ms, .mono_ms = sim_now_ms - clock->start_mono_ns};
+}
+
+int64_t clock_read_mono_us(const struct clock *clock)
+{
+    return (sim_now_ms - clock->start_mono_ns) * 1000;
+}
+
+void clock_fill_random(void *bytes, size_t byte_count)
+{
+    unsigned char *at = bytes;
+
+    for (size_t i = 0; i < byte_count; i++) {
+        at[i] = (unsigned char)sim_random(256);
+    }
+}
+
+enum rc admin_open(const char *listen, struct stats *stats, struct admin **ret_admin, char *errstr, size_t errstr_bytes)
+{
+    (void)listen;
+    (void)errstr;
+    (void)errstr_bytes;
+    sim_current->stats = stats;
+    *ret_admin = alloc_zeroed(1, sizeof **ret_admin);
+    (*ret_admin)->fd = eventfd(0, EFD_CLOEXEC);
+    return RC_OK;
+}
+
+void admin_close(struct admin *admin)
+{
+    (void)admin;
+}
+
+int admin_get_fd(const struct admin *admin)
+{
+    return admin->fd;
+}
+
+const char *admin_get_address(const struct admin *admin)
+{
+    (void)admin;
+    return "127.0.0.1:1";
+}
+
+bool admin_take_question(struct admin *admin, struct admin_question **ret_question, const char **ret_key,
+                         size_t *ret_key_bytes)
+{
+    (void)admin;
+    (void)ret_question;
+    (void)ret_key;
+    (void)ret_key_bytes;
+    return false;
+}
+
+void admin_answer(struct admin *admin, struct admin_question *question, int http_status, const char *text,
+                  size_t text_bytes)
+{
+    (void)admin;
+    (void)question;
+    (void)http_status;
+    (void)text;
+    (void)text_bytes;
+}
+
+void admin_note_turn(struct admin *admin, int64_t mono_ms)
+{
+    (void)admin;
+    (void)mono_ms;
+}
+
+void admin_set_ready(struct admin *admin, bool is_ready, const char *why)
+{
+    (void)admin;
+    (void)is_ready;
+    (void)why;
+}

@@ -1,0 +1,484 @@
+/* The oracle: what must be true, held against every record appended and every call made.
+ *
+ * It replays `state` by the rule of the design, not by the worker's code: a row counts if its epoch is not below the
+ * last claim before it; the writer of the first claim of the highest epoch is the true owner.
+ */
+#include "alloc.h"
+#include "courier.h"
+#include "event_json.h"
+#include "header.h"
+#include "row_json.h"
+#include "sim.h"
+#include "sim_view.h"
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#define TASK_MAX 1024
+#define ATTEMPT_MAX 16
+
+struct attempt {
+    uint32_t count; /* arrivals */
+    bool is_ended;
+    int64_t next_ms; /* the next attempt is not due before */
+    int incarnation; /* of the last arrival */
+    int64_t epoch;   /* of its last claim then */
+};
+
+struct sim_task {
+    const struct sim_spec *spec;
+    uint8_t publish_id[HEADER_PUB_BYTES];
+    char idempotency_key[2 * HEADER_PUB_BYTES + 1];
+    uint64_t id;
+    int32_t partition;
+    enum row_status status; /* of the last row that counts; 0: none */
+    bool is_known;          /* a record of it was appended before */
+    bool is_settled;
+    bool is_duplicate; /* an event says that it was ignored or rejected */
+    bool is_replaced;
+    bool is_stop_answered;
+    bool is_aborted; /* an attempt was cut off by a forced command */
+    uint32_t attempt_count;
+    struct attempt attempts[ATTEMPT_MAX + 1]; /* by number, from 1 */
+};
+
+static struct sim_task tasks[TASK_MAX];
+static size_t task_count;
+static struct sim_task **task_at[SIM_PARTITION_MAX]; /* by offset in `tasks` */
+static size_t task_at_count[SIM_PARTITION_MAX];
+static bool is_answered[SIM_PARTITION_MAX][1024]; /* commands, by offset */
+static bool is_retried[64];                       /* by key number */
+static bool is_cleaned[64];                       /* by key number: a tombstone of it counted */
+/* A copy of a task's record was appended after another task of its key, and replaces that, or after its row was cleaned
+ * (a stray record is carried home twice if a worker dies): no row remembers the first, so it may be called anew. Known,
+ * and no fault of an owner; nothing more is asked of such a key. */
+static bool is_tangled[64];
+static const struct sim_task *last_of_key[64];
+static struct view views[SIM_PARTITION_MAX];
+
+static const char *print_task(const struct sim_task *task)
+{
+    static char text[96];
+
+    snprintf(text, sizeof text, "task %d of key %d (id %d-%lld)", task->spec->number, task->spec->key,
+             (int)task->partition, (long long)coords_get_id_offset(task->id));
+    return text;
+}
+
+static struct sim_task *find_task(const uint8_t *publish_id)
+{
+    for (size_t i = 0; i < task_count; i++) {
+        if (memcmp(tasks[i].publish_id, publish_id, HEADER_PUB_BYTES) == 0) {
+            return &tasks[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct sim_spec *find_spec(const struct sim_record *record)
+{
+    const char *url = memmem(record->value, record->value_bytes, "http://sim.test/", strlen("http://sim.test/"));
+    long number = url == NULL ? -1 : strtol(url + strlen("http://sim.test/"), NULL, 10);
+
+    return number >= 0 && number < sim_spec_count ? &sim_specs[number] : NULL;
+}
+
+/* As ARCHITECTURE.md says: from prefix, id, append time and key. */
+static void derive_publish_id(const struct sim_record *record, uint64_t id, uint8_t *ret_publish_id)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int digest_bytes = 0;
+    char text[512];
+    int text_bytes = snprintf(text, sizeof text, "autohttp\n%llu\n%lld\n%.*s", (unsigned long long)id,
+                              (long long)record->append_time_ms, (int)record->key_bytes, record->key);
+
+    EVP_Digest(text, (size_t)text_bytes, digest, &digest_bytes, EVP_sha256(), NULL);
+    memcpy(ret_publish_id, digest, HEADER_PUB_BYTES);
+}
+
+static void note_order(const struct sim_task *task, const struct header *header)
+{
+    int key = task->spec->key;
+    int policy = header->duplicate == DUPLICATE_UNSET ? task->spec->duplicate : (int)header->duplicate;
+
+    if (last_of_key[key] != task && task->is_known && policy == DUPLICATE_REPLACE) {
+        is_tangled[key] = true;
+    }
+    if (task->is_known && is_cleaned[key]) {
+        is_tangled[key] = true;
+    }
+    last_of_key[key] = task;
+}
+
+static void note_task(struct sim_log *log, int64_t offset)
+{
+    const struct sim_record *record = &log->records[offset];
+    const struct sim_spec *spec = find_spec(record);
+    struct header header = {0};
+    uint64_t id = coords_make_id(log->partition, offset);
+    struct sim_task *task = NULL;
+    int32_t home;
+
+    if (spec == NULL) {
+        return; /* not a task */
+    }
+    if (record->header != NULL) {
+        header_parse(record->header, record->header_bytes, &header, NULL, 0);
+    }
+    id = header.has_id ? header.id : id;
+    if (!header.has_publish_id) {
+        derive_publish_id(record, id, header.publish_id);
+    }
+    task = find_task(header.publish_id);
+    if (task == NULL) {
+        char key[32];
+
+        task = &tasks[task_count++];
+        if (task_count == TASK_MAX) {
+            sim_fail("too many tasks");
+        }
+        home = coords_get_home(key, (size_t)snprintf(key, sizeof key, "t:%d", spec->key), sim.profile.partition_count);
+        *task = (struct sim_task){.spec = spec, .id = id, .partition = home};
+        memcpy(task->publish_id, header.publish_id, HEADER_PUB_BYTES);
+        header_print_publish_id(task->publish_id, task->idempotency_key);
+    }
+    note_order(task, &header);
+    task->is_known = true;
+    if (task_at_count[log->partition] <= (size_t)offset) {
+        task_at[log->partition] = alloc_resize(task_at[log->partition], (size_t)offset + 1, sizeof(struct sim_task *));
+        task_at_count[log->partition] = (size_t)offset + 1;
+    }
+    task_at[log->partition][offset] = task;
+}
+
+static struct sim_task *get_task_at(int32_t partition, int64_t offset)
+{
+    return offset >= 0 && (size_t)offset < task_at_count[partition] ? task_at[partition][offset] : NULL;
+}
+
+static struct sim_task *get_task_by_id(uint64_t id)
+{
+    return get_task_at(coords_get_id_partition(id), coords_get_id_offset(id));
+}
+
+static bool is_owner(int incarnation, int32_t partition)
+{
+    return views[partition].owner == incarnation;
+}
+
+/* I1, I3: what a task may end as, by its schedule. */
+static void check_outcome(const struct sim_task *task, const struct row *row)
+{
+    const struct sim_spec *spec = task->spec;
+    bool is_exhausted = spec->failure_count > spec->wait_count;
+    enum row_status expected = spec->is_gone || is_exhausted ? ROW_FAILURE : ROW_SUCCESS;
+    uint32_t attempts = is_exhausted ? spec->wait_count + 1 : spec->failure_count + 1;
+
+    if (row->status == ROW_STOPPED || task->is_aborted || is_tangled[spec->key]) {
+        return;
+    }
+    if (row->status != expected || row->attempts != attempts) {
+        sim_fail("I1: %s ends as %d after %u attempts, not as %d after %u", print_task(task), (int)row->status,
+                 row->attempts, (int)expected, attempts);
+    }
+}
+
+/* A row that counts: a task never goes back. */
+static void note_row(struct sim_log *log, int64_t offset, const struct row *row)
+{
+    struct sim_task *task = find_task(row->publish_id);
+
+    if (!is_owner(log->records[offset].writer, log->partition)) {
+        sim_fail("P3: state-%d-%lld counts, but its writer %d is not the owner", (int)log->partition, (long long)offset,
+                 log->records[offset].writer);
+    }
+    if (row_is_marker(row)) {
+        return;
+    }
+    if (task == NULL) {
+        sim_fail("I2: state-%d-%lld is of a task that nobody published", (int)log->partition, (long long)offset);
+    }
+    if (task->is_settled && row->status != task->status && !is_tangled[task->spec->key]) {
+        sim_fail("P3: %s goes from %d to %d at state-%d-%lld", print_task(task), (int)task->status, (int)row->status,
+                 (int)log->partition, (long long)offset);
+    }
+    if (row->attempts > task->attempt_count) {
+        sim_fail("I3: %s has a row of %u attempts, but %u were made", print_task(task), row->attempts,
+                 task->attempt_count);
+    }
+    task->status = row->status;
+    if (row_is_settled(row) && !task->is_settled) {
+        check_outcome(task, row);
+        task->is_settled = true;
+    }
+}
+
+static void note_state(struct sim_log *log, int64_t offset)
+{
+    struct row row = {0};
+    const struct sim_record *record = &log->records[offset];
+
+    if (!view_apply(&views[log->partition], record)) {
+        return;
+    }
+    if (record->value == NULL) {
+        is_cleaned[strtol((const char *)memchr(record->key, ':', record->key_bytes) + 1, NULL, 10)] = true;
+    } else {
+        if (row_decode(record->value, record->value_bytes, &row, NULL, 0) != RC_OK) {
+            sim_fail("state-%d-%lld is no row", (int)log->partition, (long long)offset);
+        }
+        note_row(log, offset, &row);
+        row_close(&row);
+    }
+}
+
+static void note_duplicate(const struct event *event)
+{
+    struct sim_task *task = get_task_at(event->src.partition, event->src.offset);
+
+    if (task != NULL && strcmp(event->detail, "replaced") != 0) {
+        task->is_duplicate = true;
+    }
+}
+
+static void note_command_answer(const struct sim_record *record, const struct event *event)
+{
+    struct sim_task *task = event->id == 0 && event->status == 0 ? NULL : get_task_by_id(event->id);
+
+    is_answered[event->src.partition][event->src.offset] = true;
+    if (task != NULL && event->status == ROW_STOPPED && strcmp(event->detail, "stopped") == 0 &&
+        is_owner(record->writer, event->src.partition)) {
+        task->is_stop_answered = true;
+    }
+}
+
+static void note_event(struct sim_log *log, int64_t offset)
+{
+    const struct sim_record *record = &log->records[offset];
+    struct event event = {0};
+
+    if (event_decode(record->value, record->value_bytes, &event, NULL, 0) != RC_OK) {
+        sim_fail("events-%d-%lld is no event", (int)log->partition, (long long)offset);
+    }
+    if (event.kind == EVENT_DUPLICATE) {
+        note_duplicate(&event);
+    } else if (event.kind == EVENT_REPLACED && get_task_by_id(event.id) != NULL) {
+        get_task_by_id(event.id)->is_replaced = true;
+    } else if (event.kind == EVENT_COMMAND) {
+        note_command_answer(record, &event);
+    }
+    event_close(&event);
+}
+
+void sim_oracle_note_append(struct sim_log *log, int64_t offset)
+{
+    if (log->kind == TOPIC_TASKS) {
+        note_task(log, offset);
+    } else if (log->kind == TOPIC_STATE) {
+        note_state(log, offset);
+    } else if (log->kind == TOPIC_EVENTS) {
+        note_event(log, offset);
+    }
+}
+
+void sim_oracle_note_retry(const char *key)
+{
+    is_retried[strtol(strchr(key, ':') + 1, NULL, 10)] = true;
+}
+
+static void check_due(const struct sim_task *task, uint32_t attempt)
+{
+    int64_t due_ms = attempt == 1 ? task->spec->not_before_ms : task->attempts[attempt - 1].next_ms;
+
+    if (attempt > 1 && !task->attempts[attempt - 1].is_ended) {
+        sim_fail("I3: attempt %u of %s starts before the one before has ended", attempt, print_task(task));
+    }
+    if (sim_now_ms < due_ms && !is_retried[task->spec->key]) {
+        sim_fail("I4: attempt %u of %s is %lld ms early", attempt, print_task(task), (long long)(due_ms - sim_now_ms));
+    }
+}
+
+/* I5: a repeat needs another claim, and a fault. */
+static void check_repeat(const struct sim_node *node, const struct sim_task *task, uint32_t attempt)
+{
+    const struct attempt *before = &task->attempts[attempt];
+    const struct sim_profile *profile = &sim.profile;
+
+    if (before->count == 0 || is_tangled[task->spec->key]) {
+        return;
+    }
+    sim.repeat_count++;
+    if (before->incarnation == node->incarnation &&
+        before->epoch == view_get_epoch(&views[task->partition], node->incarnation)) {
+        sim_fail("I5: attempt %u of %s is made twice under one claim", attempt, print_task(task));
+    }
+    if (!profile->has_crashes && !profile->has_freezes && !profile->has_failed_sends && !profile->has_late_acks) {
+        sim_fail("I5: attempt %u of %s is made twice without a fault", attempt, print_task(task));
+    }
+}
+
+struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency_key, uint32_t attempt, const char *url)
+{
+    struct sim_task *task = NULL;
+
+    for (size_t i = 0; i < task_count; i++) {
+        if (strcmp(tasks[i].idempotency_key, idempotency_key) == 0) {
+            task = &tasks[i];
+        }
+    }
+    if (task == NULL) {
+        sim_fail("I2: a call to %s with an unknown Idempotency-Key", url);
+    }
+    sim.call_count++;
+    sim_trace("node %d (%d) starts attempt %u of %s, %s", node->number, node->incarnation, attempt, print_task(task),
+              idempotency_key);
+    if (attempt == 0 || attempt > task->attempt_count + 1 || attempt > task->spec->wait_count + 1) {
+        sim_fail("I3: attempt %u of %s after %u, of %u", attempt, print_task(task), task->attempt_count,
+                 task->spec->wait_count + 1);
+    }
+    check_due(task, attempt);
+    check_repeat(node, task, attempt);
+    if (is_owner(node->incarnation, task->partition) && !is_tangled[task->spec->key] &&
+        (task->is_settled || task->is_stop_answered)) {
+        sim_fail("I6: attempt %u of %s after it was %s", attempt, print_task(task),
+                 task->is_settled ? "settled" : "said to be stopped");
+    }
+    task->attempts[attempt].count++;
+    task->attempts[attempt].incarnation = node->incarnation;
+    task->attempts[attempt].epoch = view_get_epoch(&views[task->partition], node->incarnation);
+    task->attempt_count = attempt > task->attempt_count ? attempt : task->attempt_count;
+    return task;
+}
+
+void sim_oracle_abort(struct sim_task *task, uint32_t attempt)
+{
+    task->is_aborted = true;
+    sim_oracle_end(task, attempt, -1);
+}
+
+void sim_oracle_end(struct sim_task *task, uint32_t attempt, int64_t wait_min_ms)
+{
+    struct attempt *mine = &task->attempts[attempt];
+    int64_t wait_ms = attempt <= task->spec->wait_count ? task->spec->waits_ms[attempt - 1] : 0;
+
+    wait_ms = wait_min_ms > wait_ms ? wait_min_ms : wait_ms;
+    if (!mine->is_ended || sim_now_ms + wait_ms < mine->next_ms) {
+        mine->next_ms = sim_now_ms + wait_ms;
+    }
+    mine->is_ended = true;
+    sim_trace("attempt %u of %s ends", attempt, print_task(task));
+}
+
+struct sim_answer sim_oracle_answer(const struct sim_task *task, uint32_t attempt)
+{
+    static const struct sim_answer failures[] = {
+        {.status = 500, .retry_after_ms = -1},
+        {.status = 503, .retry_after_ms = 2000},
+        {.class = COURIER_CONNECT, .retry_after_ms = -1},
+        {.class = COURIER_RESET, .retry_after_ms = -1},
+        {.class = COURIER_TIMEOUT, .retry_after_ms = -1},
+    };
+    struct sim_answer answer = {.status = task->spec->is_gone ? 410 : 200, .retry_after_ms = -1};
+
+    if (attempt <= task->spec->failure_count) {
+        answer = failures[(task->spec->number + attempt) % 5];
+    }
+    answer.delay_ms = 1 + (int64_t)sim_random(sim_chance(150) ? 2500 : 80);
+    return answer;
+}
+
+static bool is_task_done(const struct sim_task *task)
+{
+    return task->is_settled || task->is_duplicate || task->is_replaced;
+}
+
+static const char *find_open(void)
+{
+    static char text[128];
+
+    for (size_t i = 0; i < task_count; i++) {
+        if (!is_task_done(&tasks[i])) {
+            return print_task(&tasks[i]);
+        }
+    }
+    for (int32_t i = 0; i < sim.profile.partition_count; i++) {
+        for (int64_t j = 0; j < sim_get_log(TOPIC_CONTROL, 0, i)->count; j++) {
+            if (!is_answered[i][j]) {
+                snprintf(text, sizeof text, "command control-%d-%lld", (int)i, (long long)j);
+                return text;
+            }
+        }
+        for (size_t slot = 0; slot < SIM_SLOT_COUNT; slot++) {
+            const struct sim_log *log = &sim.logs[slot][i];
+
+            if (log->count > 0 && slot != TOPIC_STATE && slot != TOPIC_EVENTS && slot != TOPIC_DEAD &&
+                log->committed_offset != log->count) {
+                snprintf(text, sizeof text, "slot %zu partition %d: committed %lld of %lld", slot, (int)i,
+                         (long long)log->committed_offset, (long long)log->count);
+                return text;
+            }
+        }
+    }
+    return NULL;
+}
+
+static bool has_idle_memory(const struct sim_node *node)
+{
+    return node->stats != NULL && node->stats->in_hand_keys[0].value == 0 && node->stats->held_tasks[0].value == 0 &&
+           node->stats->in_flight_attempts[0].value == 0 && node->stats->memory_used_bytes[0].value == 0;
+}
+
+bool sim_oracle_is_settled(void)
+{
+    if (find_open() != NULL) {
+        return false;
+    }
+    for (int i = 0; i < sim.profile.node_count; i++) {
+        if (sim.nodes[i].incarnation == 0 || !has_idle_memory(&sim.nodes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* I7: the store of the owner, and `state` read from zero after compaction, show the same rows. */
+static void check_views(int32_t partition)
+{
+    struct view again = {0};
+    struct sim_log *log = sim_get_log(TOPIC_STATE, 0, partition);
+
+    for (int64_t i = 0; i < log->count; i++) {
+        if (!log->records[i].is_compacted) {
+            view_apply(&again, &log->records[i]);
+        }
+    }
+    view_compare(&views[partition], &again, "state read from zero", partition);
+    for (int i = 0; i < sim.profile.node_count; i++) {
+        if (sim.nodes[i].incarnation == views[partition].owner) {
+            struct view store = {0};
+
+            sim_disk_each_row(&sim.nodes[i], partition, view_put, &store);
+            view_compare(&views[partition], &store, "the owner's store", partition);
+        }
+    }
+}
+
+void sim_oracle_check_end(void)
+{
+    const char *open = find_open();
+
+    if (open != NULL) {
+        sim_fail("I9: not settled in time: %s", open);
+    }
+    for (int i = 0; i < sim.profile.node_count; i++) {
+        if (!has_idle_memory(&sim.nodes[i])) {
+            sim_fail("I10: node %d is idle but holds memory", i);
+        }
+    }
+    sim_compact(true);
+    for (int32_t i = 0; i < sim.profile.partition_count; i++) {
+        check_views(i);
+    }
+}
