@@ -97,7 +97,7 @@ count_program() {
 build_tree() {
     local folder=$1 type=$2 sanitize=$3
     shift 3
-    check "configure ${folder##*/}" cmake -S "$top" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE="$type" \
+    check "configure ${folder##*/}" cmake -S "$top" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE="$type" -DAUTOHTTP_TESTS=ON \
         -DAUTOHTTP_SANITIZE="$sanitize"
     check "compile ${folder##*/}" ninja -C "$folder" -k 0 "$@"
 }
@@ -120,6 +120,7 @@ run_ctest() {
 
 suite_unit() { run_ctest "$build" '^unit_'; }
 suite_contracts() { run_ctest "$build" '^contracts_'; }
+suite_sim() { run_ctest "$build" '^sim'; }
 
 list_e2e() {
     local program
