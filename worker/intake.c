@@ -313,7 +313,9 @@ static bool take_layout(struct intake *intake, struct intake_question *answer, s
         return false;
     }
     if (answer->rc != RC_OK) {
-        kafka_log_error("intake", RD_KAFKA_RESP_ERR__RETRY, answer->text);
+        if (intake->conflict_count <= 1) { /* once; the end tells again */
+            kafka_log_error("intake", RD_KAFKA_RESP_ERR__RETRY, answer->text);
+        }
         ask_layout(intake);
         return false;
     }

@@ -9,7 +9,7 @@
 
 #define OFFSET_EARLIEST (-2) /* in place of a time, ListOffsets takes these (KIP-79) */
 #define OFFSET_LATEST (-1)
-#define HOW_TO_CREATE "run `autohttp topics apply`"
+#define HOW_TO_CREATE "run `autohttp topics apply --execute`"
 
 static int compare_waits(const void *a, const void *b)
 {

@@ -31,7 +31,7 @@ static void note_layout(struct ownership *ownership, struct core *core, const st
 {
     INVARIANT(event->tier_count <= TOPICS_TIER_MAX);
     if (event->tier_count == 0 || event->tiers_ms[0] != 0) {
-        die("there is no topic %s.delay.0ms: run autohttp topics apply", core->params->topic_prefix);
+        die("there is no topic %s.delay.0ms: run autohttp topics apply --execute", core->params->topic_prefix);
     }
     core->tiers.count = event->tier_count;
     memcpy(core->tiers.wait_ms, event->tiers_ms, event->tier_count * sizeof *event->tiers_ms);
@@ -143,10 +143,14 @@ static void note_answer(struct ownership *ownership, struct core *core, const st
 
     switch (token_get_kind(event->token)) {
     case TOKEN_PROOF:
-        note_proven(ownership, core, event->rc);
+        if (ownership->is_proof_open && token_get_generation(event->token) == ownership->question_number) {
+            note_proven(ownership, core, event->rc);
+        }
         break;
     case TOKEN_COMMIT:
-        note_committed(ownership, core, event->rc);
+        if (ownership->is_commit_open && token_get_generation(event->token) == ownership->commit_number) {
+            note_committed(ownership, core, event->rc);
+        }
         break;
     case TOKEN_LOG_END:
         if (get_partition(core, event->token) != NULL) {
@@ -199,15 +203,6 @@ static void take_event(struct ownership *ownership, struct core *core, const str
     }
 }
 
-void ownership_take_events(struct ownership *ownership, struct core *core)
-{
-    struct intake_event event;
-
-    while (intake_take_event(core->intake, &event)) {
-        take_event(ownership, core, &event);
-    }
-}
-
 /* After a gap longer than the session timeout another may own what this worker has in memory. */
 static void check_gap(struct ownership *ownership, struct core *core)
 {
@@ -222,6 +217,16 @@ static void check_gap(struct ownership *ownership, struct core *core)
     ownership->last_turn_mono_ms = core->now.mono_ms;
 }
 
+void ownership_take_events(struct ownership *ownership, struct core *core)
+{
+    struct intake_event event;
+
+    check_gap(ownership, core); /* first: what was proven before the gap is not proven after it */
+    while (intake_take_event(core->intake, &event)) {
+        take_event(ownership, core, &event);
+    }
+}
+
 static bool wants_claims(struct core *core)
 {
     bool is_wanted = false;
@@ -229,7 +234,8 @@ static bool wants_claims(struct core *core)
     for (int32_t i = 0; i < core->partition_count; i++) {
         struct partition *partition = core->owned[i];
 
-        if (partition != NULL && partition->phase == PARTITION_RESTORE && partition->is_at_end) {
+        if (partition != NULL && partition->phase == PARTITION_RESTORE && partition->is_at_end &&
+            core->now.mono_ms >= partition->claim_not_before_mono_ms) {
             partition->is_claim_wanted = true;
             is_wanted = true;
         }
@@ -255,7 +261,8 @@ static void prove(struct ownership *ownership, struct core *core)
     }
     wants_claims(core);
     ownership->is_proof_open = true;
-    intake_commit(core->intake, NULL, 0, token_make(TOKEN_PROOF, 0, 0));
+    ownership->question_number++;
+    intake_commit(core->intake, NULL, 0, token_make(TOKEN_PROOF, ownership->question_number, 0));
 }
 
 static void commit(struct ownership *ownership, struct core *core)
@@ -281,7 +288,8 @@ static void commit(struct ownership *ownership, struct core *core)
     ownership->commit_mono_ms = core->now.mono_ms;
     if (count > 0) {
         ownership->is_commit_open = true;
-        intake_commit(core->intake, ownership->commits, count, token_make(TOKEN_COMMIT, 0, 0));
+        ownership->commit_number++;
+        intake_commit(core->intake, ownership->commits, count, token_make(TOKEN_COMMIT, ownership->commit_number, 0));
     }
 }
 
@@ -322,14 +330,18 @@ bool ownership_is_drained(const struct ownership *ownership, const struct core *
     return false;
 }
 
-void ownership_turn(struct ownership *ownership, struct core *core)
+void ownership_step_down(struct core *core)
 {
-    check_gap(ownership, core);
     for (int32_t i = 0; i < core->partition_count; i++) {
         if (core->owned[i] != NULL && core->owned[i]->must_step_down) {
             partition_step_down(core, core->owned[i]);
         }
     }
+}
+
+void ownership_turn(struct ownership *ownership, struct core *core)
+{
+    ownership_step_down(core);
     prove(ownership, core);
     commit(ownership, core);
     if (ownership->is_revoking && ownership_is_drained(ownership, core)) {

@@ -14,8 +14,10 @@ struct ownership {
     bool is_revoking; /* the group has asked for the partitions back */
     bool is_draining; /* revoked, or the process is stopping */
     int64_t drain_deadline_mono_ms;
-    bool is_proof_open;    /* a commit that proves the membership is under way */
-    int64_t proof_mono_ms; /* not before this is another tried */
+    uint32_t question_number; /* of the last proof asked for: only its answer counts */
+    uint32_t commit_number;   /* of the last commit */
+    bool is_proof_open;       /* a commit that proves the membership is under way */
+    int64_t proof_mono_ms;    /* not before this is another tried */
     bool is_commit_open;
     int64_t commit_mono_ms; /* when the last was sent */
     int64_t last_turn_mono_ms;
@@ -28,6 +30,8 @@ struct ownership {
 void ownership_take_events(struct ownership *ownership, struct core *core);
 /* Claims what is restored, commits four times a second, ends a drain that is done. */
 void ownership_turn(struct ownership *ownership, struct core *core);
+/* Partitions that met a higher epoch forget what they have, at once. */
+void ownership_step_down(struct core *core);
 /* Nothing new starts; true again and again until ownership_is_drained(). */
 void ownership_begin_drain(struct ownership *ownership, struct core *core, int64_t timeout_ms);
 /* Nothing in hand and all committed, or the time is over. */

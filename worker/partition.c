@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CLAIM_WAIT_MIN_MS 1000
+#define CLAIM_WAIT_MAX_MS 60000
+#define CLAIM_WAIT_FORGOTTEN_MS 600000
 #define STATE_DELETE_RETENTION_MS (INT64_C(24) * 60 * 60 * 1000) /* delete.retention.ms of `state` */
 
 /* Throws a database away that cannot be read, or that missed tombstones which compaction has dropped since. */
@@ -219,6 +222,22 @@ void partition_step_down(struct core *core, struct partition *partition)
     }
 }
 
+void partition_note_unknown_write(const struct core *core, struct partition *partition)
+{
+    if (partition->must_step_down) {
+        return; /* of the same trouble */
+    }
+    partition->must_step_down = true;
+    if (core->now.mono_ms - partition->claim_not_before_mono_ms > CLAIM_WAIT_FORGOTTEN_MS) {
+        partition->claim_wait_ms = 0;
+    }
+    partition->claim_wait_ms = partition->claim_wait_ms == 0 ? CLAIM_WAIT_MIN_MS : 2 * partition->claim_wait_ms;
+    if (partition->claim_wait_ms > CLAIM_WAIT_MAX_MS) {
+        partition->claim_wait_ms = CLAIM_WAIT_MAX_MS;
+    }
+    partition->claim_not_before_mono_ms = core->now.mono_ms + partition->claim_wait_ms;
+}
+
 void partition_begin_drain(struct partition *partition)
 {
     if (partition->phase == PARTITION_RUN) {
@@ -295,12 +314,13 @@ void partition_send_offsets(struct core *core, struct partition *partition)
         const struct stream *stream = &partition->streams[i];
         char name[64];
         char item[96];
+        int64_t offset = stream->committed_offset >= 0 ? stream->committed_offset : stream->floor_offset;
 
-        if (stream->committed_offset < 0) {
+        if (offset <= 0) {
             continue;
         }
         print_stream_name(stream, name, sizeof name);
-        snprintf(item, sizeof item, "%s%" PRId64 ";", name, stream->committed_offset);
+        snprintf(item, sizeof item, "%s%" PRId64 ";", name, offset);
         buffer_append_text(&value, item);
     }
     partition->offsets_mono_ms = core->now.mono_ms;
@@ -341,6 +361,11 @@ void partition_reassert(struct core *core, struct partition *partition, const ch
 struct stream *partition_get_tasks(struct partition *partition)
 {
     return &partition->streams[0];
+}
+
+struct stream *partition_get_control(struct partition *partition)
+{
+    return &partition->streams[1];
 }
 
 enum rc partition_load_row(struct partition *partition, const char *key, size_t key_bytes, struct row *ret_row)

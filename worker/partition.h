@@ -49,18 +49,21 @@ struct partition {
     int32_t number;
     enum partition_phase phase;
     struct store *store;
-    int64_t applied_offset; /* of `state`; -1: none */
-    int64_t epoch;          /* of the own claim; 0: none */
-    int64_t highest_epoch;  /* of any claim or row seen */
-    uint64_t nonce;         /* of the own claim */
-    bool is_at_end;         /* the tail has reached the log end */
-    bool is_claim_wanted;   /* a proof of membership is under way for it */
-    bool must_step_down;    /* met a higher epoch: at the end of the turn, forget and claim anew */
-    bool is_batch_open;     /* the store has puts to commit */
-    bool has_debts;         /* keys are owed, or were since it was opened */
-    bool has_new_debts;     /* keys owed since the batch was opened: write them again after the commit */
-    bool is_new_owner;      /* the own claim came back in this turn */
-    struct stream *streams; /* tasks, control, then the tiers; state apart */
+    int64_t applied_offset;           /* of `state`; -1: none */
+    int64_t epoch;                    /* of the own claim; 0: none */
+    int64_t highest_epoch;            /* of any claim or row seen */
+    uint64_t nonce;                   /* of the own claim */
+    bool is_at_end;                   /* the tail has reached the log end */
+    int64_t claim_not_before_mono_ms; /* after writes of unknown outcome: no claim before */
+    int64_t claim_wait_ms;            /* the last such wait; doubles */
+    bool is_claim_wanted;             /* a proof of membership is under way for it */
+    bool must_step_down;              /* met a higher epoch: at the end of the turn, forget and claim anew */
+    bool is_batch_open;               /* the store has puts to commit */
+    bool has_debts;                   /* keys are owed, or were since it was opened */
+    bool has_told_reroute;            /* the first record that was not at home is logged */
+    bool has_new_debts;               /* keys owed since the batch was opened: write them again after the commit */
+    bool is_new_owner;                /* the own claim came back in this turn */
+    struct stream *streams;           /* tasks, control, then the tiers; state apart */
     size_t stream_count;
     struct stream state;
     struct hand *hands;   /* uthash by key */
@@ -85,6 +88,8 @@ void partition_send_claim(struct core *core, struct partition *partition);
 void partition_begin_owning(struct core *core, struct partition *partition);
 /* Forgets what is in memory and goes back to RESTORE; the streams are read again from their lowest open offset. */
 void partition_step_down(struct core *core, struct partition *partition);
+/* A write's outcome is unknown: steps down, and claims anew only after a while, longer each time. */
+void partition_note_unknown_write(const struct core *core, struct partition *partition);
 /* Nothing new is started; what is in hand ends. */
 void partition_begin_drain(struct partition *partition);
 /* Whether nothing is in hand. */
@@ -99,6 +104,7 @@ void partition_send_offsets(struct core *core, struct partition *partition);
 /* Writes the row of a key again: a zombie's came after it. */
 void partition_reassert(struct core *core, struct partition *partition, const char *key, size_t key_bytes);
 struct stream *partition_get_tasks(struct partition *partition);
+struct stream *partition_get_control(struct partition *partition);
 /* The row as it was last committed to the store; RC_NOT_FOUND if there is none. */
 enum rc partition_load_row(struct partition *partition, const char *key, size_t key_bytes, struct row *ret_row);
 

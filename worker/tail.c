@@ -30,6 +30,7 @@ static void meet_own_claim(struct partition *partition)
     }
     partition->phase = PARTITION_RUN;
     partition->is_new_owner = true;
+    partition->has_new_debts = partition->has_debts; /* what was sent again before stepping down may be lost */
 }
 
 /* Another's claim as high as the own or higher: whoever was first with the highest epoch owns. */
@@ -234,7 +235,7 @@ void tail_commit(struct core *core, struct partition *partition)
         partition_begin_owning(core, partition);
     }
     if (partition->has_new_debts && partition->phase == PARTITION_RUN) {
+        partition->has_new_debts = false; /* before: a full queue sets it again */
         reassert_debts(core, partition);
-        partition->has_new_debts = false;
     }
 }

@@ -26,7 +26,7 @@
 #define WORKER_RESTORE_TURN_MS 5
 #define WORKER_STALL_US 100000
 #define WORKER_CLOSE_TIMEOUT_MS 10000
-#define WORKER_EXIT_RESTART 70
+#define WORKER_EXIT_UNAVAILABLE 69
 
 struct worker {
     struct core core;
@@ -343,9 +343,10 @@ static int64_t get_due_wait(const struct core *core, int64_t wait_ms)
 {
     const struct heap_item *first = heap_get_first(&core->holds);
     int64_t wake_time_ms = first == NULL ? INT64_MAX : first->when_ms;
+    bool has_memory = core_has_memory(core); /* else no head may move, due or not */
 
     for (int32_t i = 0; i < core->partition_count; i++) {
-        if (core->owned[i] != NULL && core->owned[i]->phase == PARTITION_RUN) {
+        if (core->owned[i] != NULL && core->owned[i]->phase == PARTITION_RUN && has_memory) {
             int64_t time_ms = reader_get_wake_time_ms(core, core->owned[i]);
 
             wake_time_ms = time_ms < wake_time_ms ? time_ms : wake_time_ms;
@@ -369,6 +370,9 @@ int worker_get_wait_ms(struct worker *worker)
     if (courier_mono_ms - core->now.mono_ms < wait_ms) {
         wait_ms = courier_mono_ms - core->now.mono_ms;
     }
+    if (worker->ownership.is_draining || (worker->ownership.has_gap && !core->is_proven)) {
+        return wait_ms < 0 ? 0 : (int)wait_ms; /* nothing due may start */
+    }
     return (int)get_due_wait(core, wait_ms);
 }
 
@@ -378,11 +382,13 @@ static void work(struct worker *worker)
     struct core *core = &worker->core;
 
     read_tails(worker);
+    ownership_step_down(core);
     hand_advance_all(core);
     take_results(worker);
     hand_advance_all(core);
     if (!worker->ownership.is_draining) {
         read_streams(worker);
+        ownership_step_down(core); /* before any attempt: a record can tell of a higher epoch, too */
         release_due(core);
         hand_advance_all(core);
         start_attempts(worker);
@@ -427,7 +433,7 @@ bool worker_turn(struct worker *worker, int *ret_status)
 
     turn(worker);
     if (worker->ownership.is_fatal) {
-        *ret_status = WORKER_EXIT_RESTART;
+        *ret_status = WORKER_EXIT_UNAVAILABLE;
         return false;
     }
     if (worker->signal_count > 1 || (core->is_stopping && ownership_is_drained(&worker->ownership, core))) {
