@@ -27,6 +27,7 @@ void clean_add(struct core *core, struct partition *partition, const char *key, 
     clean->command = command;
     clean->next = partition->cleans;
     partition->cleans = clean;
+    core->clean_count++;
     ask_log_end(core, partition, clean);
 }
 
@@ -88,8 +89,9 @@ static bool send_tombstone(struct core *core, struct partition *partition, struc
     return true;
 }
 
-static void free_clean(struct clean *clean)
+static void free_clean(struct core *core, struct clean *clean)
 {
+    core->clean_count--;
     free(clean->key);
     free(clean);
 }
@@ -103,7 +105,7 @@ void clean_send_due(struct core *core, struct partition *partition)
 
         if (is_safe(partition, clean) && send_tombstone(core, partition, clean)) {
             *link = clean->next;
-            free_clean(clean);
+            free_clean(core, clean);
         } else {
             link = &clean->next;
         }
@@ -117,6 +119,6 @@ void clean_close(struct core *core, struct partition *partition)
 
         partition->cleans = clean->next;
         taken_free(core, clean->command);
-        free_clean(clean);
+        free_clean(core, clean);
     }
 }

@@ -54,6 +54,10 @@ static bool read_stream(struct core *core, struct partition *partition, struct s
         if (stream->kind == TOPIC_TASKS && !has_ready_room(core)) {
             return false;
         }
+        /* Deletes wait until `tasks` is committed far enough: full of them, memory would let no more of `tasks` in. */
+        if (stream->kind == TOPIC_CONTROL && core->clean_count >= (size_t)core->params->memory_tasks / 4) {
+            return false;
+        }
         if (!read_one(core, stream, &taken)) {
             return false;
         }
@@ -87,14 +91,20 @@ static bool read_tier(struct core *core, struct partition *partition, struct str
         if (partition->must_step_down) {
             return false;
         }
-        if (head == NULL && (!read_one(core, stream, &stream->head) || stream->head == NULL)) {
-            return false;
+        if (head == NULL) {
+            if (!read_one(core, stream, &stream->head)) {
+                return false;
+            }
+            if (stream->head != NULL) {
+                taken_uncount(core, stream->head);
+            }
+            continue;
         }
-        head = stream->head;
         if (get_take_time(core, head) > core->now.time_ms || !core_has_memory(core)) {
             return false;
         }
         stream->head = NULL;
+        taken_count(core, head);
         hand_take(core, partition, head);
     }
     return true;
@@ -135,13 +145,15 @@ static bool is_blocked(const struct core *core, struct stream *stream)
 {
     int64_t lowest = tracker_get_lowest_open(&stream->tracker);
 
+    if (tracker_get_span(&stream->tracker) >= READER_RELIEVE_SPAN) {
+        return true;
+    }
     if (lowest != stream->lowest_offset || tracker_get_span(&stream->tracker) == 0) {
         stream->lowest_offset = lowest;
         stream->lowest_since_mono_ms = core->now.mono_ms;
         return false;
     }
-    return tracker_get_span(&stream->tracker) >= READER_RELIEVE_SPAN ||
-           core->now.mono_ms - stream->lowest_since_mono_ms >= READER_RELIEVE_AGE_MS;
+    return core->now.mono_ms - stream->lowest_since_mono_ms >= READER_RELIEVE_AGE_MS;
 }
 
 void reader_relieve(struct core *core, struct partition *partition)

@@ -137,9 +137,25 @@ struct taken *taken_new(struct core *core, struct stream *stream, const struct r
     }
     /* The decoded block is about as large as the record again. */
     taken->memory_bytes = TAKEN_OVERHEAD_BYTES + 2 * (taken->key_bytes + taken->value_bytes);
+    taken_count(core, taken);
+    return taken;
+}
+
+void taken_count(struct core *core, struct taken *taken)
+{
+    INVARIANT(!taken->is_counted);
+    taken->is_counted = true;
     core->taken_count++;
     core->taken_bytes += taken->memory_bytes;
-    return taken;
+}
+
+void taken_uncount(struct core *core, struct taken *taken)
+{
+    if (taken->is_counted) {
+        taken->is_counted = false;
+        core->taken_count--;
+        core->taken_bytes -= taken->memory_bytes;
+    }
 }
 
 void taken_free(struct core *core, struct taken *taken)
@@ -148,8 +164,7 @@ void taken_free(struct core *core, struct taken *taken)
         return;
     }
     INVARIANT(taken->hold.place == 0);
-    core->taken_count--;
-    core->taken_bytes -= taken->memory_bytes;
+    taken_uncount(core, taken);
     task_close(&taken->task);
     control_close(&taken->control);
     row_close(&taken->row);

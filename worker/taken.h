@@ -50,15 +50,20 @@ struct taken {
     struct row row; /* the task's state so far; a template of a first row when has_row is false */
     bool has_row;   /* a row of this very task has been written */
     bool is_ready;  /* in core->ready */
+    bool is_judged; /* by the fence, since it was read */
     bool is_fresh;  /* no row of the key was applied since it was judged */
     int64_t due_time_ms;
     char last_error[TAKEN_TEXT_MAX_BYTES];          /* what row.last_error points to after an attempt */
     char remote_address[COURIER_ADDRESS_MAX_BYTES]; /* what the attempt's event points to */
     size_t memory_bytes;
+    bool is_counted; /* in core->taken_count and taken_bytes */
 };
 
 /* partition_count: P. */
 struct taken *taken_new(struct core *core, struct stream *stream, const struct record *record);
+/* Heads of tiers wait outside the bound: memory full of them would never empty. A new one is counted. */
+void taken_uncount(struct core *core, struct taken *taken);
+void taken_count(struct core *core, struct taken *taken);
 void taken_free(struct core *core, struct taken *taken);
 /* What the fence asks about it. */
 struct fence_record taken_get_fence(const struct taken *taken);
