@@ -60,6 +60,7 @@ static struct row make_row(const struct core *core, const struct hand *hand, con
         row.request_time_ms = hand->start_time_ms;
     }
     row.attempts++;
+    row.has_replaced = false;
     row.last_retry_time_ms = hand->start_time_ms;
     row.next_retry_time_ms = 0;
     row.src = taken->identity;
@@ -143,7 +144,7 @@ static void plan_outcome(const struct core *core, struct hand *hand, struct plan
     } else if (outcome->kind == OUTCOME_FAILURE) {
         bool is_denied = strcmp(outcome->error_class, "denied") == 0;
 
-        plan_failure(hand, plan, is_denied ? STATS_DEAD_DENIED : STATS_DEAD_FINAL, is_denied ? "denied" : "final");
+        plan_failure(hand, plan, is_denied ? STATS_DEAD_DENIED : STATS_DEAD_FINAL, is_denied ? "refused" : "final");
     } else if (!schedule_get_wait(&schedule, plan->row.attempts, &wait_ms)) {
         plan_failure(hand, plan, STATS_DEAD_EXHAUSTED, "schedule used up");
     } else {

@@ -49,10 +49,25 @@ static void count_command(const struct core *core, const struct taken *taken, en
     stats_add(&core->stats->commands_total[STATS_PAIR(command, RESULT, result)], 1);
 }
 
+/* A row that has just taken another's place may have lost the event of that: it is written again with whatever a
+ * command writes, since the command may keep the task's own record from telling it. */
+static void add_replaced(struct core *core, struct hand *hand, struct taken *taken, struct plan *plan)
+{
+    if (!taken->row.has_replaced) {
+        return;
+    }
+    INVARIANT(plan->event_count < HAND_EVENT_MAX);
+    plan->events[plan->event_count] = judge_make_replaced(core, hand, taken, taken->row.replaced_id);
+    plan->events[plan->event_count].src =
+        (struct coords){.topic = COORDS_TASKS, .partition = hand->partition->number, .offset = taken->row.entered};
+    plan->event_count++;
+}
+
 static void add_answer(struct core *core, struct hand *hand, struct taken *taken, struct plan *plan, const char *detail)
 {
     struct event event = judge_make_event(core, hand, taken, EVENT_COMMAND);
 
+    add_replaced(core, hand, taken, plan);
     INVARIANT(plan->event_count < HAND_EVENT_MAX);
     event.id = plan->writes_row ? plan->row.id : taken->row.id;
     event.status = plan->writes_row ? plan->row.status : taken->row.status;
@@ -137,6 +152,8 @@ static void stop_task(struct core *core, struct hand *hand, struct taken *taken,
     if (end == PLAN_COMPLETE) {
         count_command(core, taken, STATS_RESULT_APPLIED);
         add_answer(core, hand, taken, &plan, "stopped");
+    } else {
+        add_replaced(core, hand, taken, &plan);
     }
     set_held_aside(core, hand);
     hand_start_plan(core, hand, taken, &plan);
@@ -199,11 +216,15 @@ static void judge_retry(struct core *core, struct hand *hand, struct taken *take
 
 static void judge_delete(struct core *core, struct hand *hand, struct taken *taken)
 {
+    struct plan plan = {.end = PLAN_CLEAN};
+
     if (!row_is_settled(&taken->row)) {
         stop_task(core, hand, taken, PLAN_CLEAN);
         return;
     }
-    clean_add(core, hand->partition, hand->key, hand->key_bytes, taken);
+    /* It waits until the row may go; read again meanwhile it must not act on a task that has replaced this one. */
+    fill_noted_row(hand, taken, &plan);
+    hand_start_plan(core, hand, taken, &plan);
 }
 
 static void answer_again(struct core *core, struct hand *hand, struct taken *taken)
@@ -211,16 +232,31 @@ static void answer_again(struct core *core, struct hand *hand, struct taken *tak
     static const char *const details[] = {
         [CONTROL_STOP] = "stopped", [CONTROL_RETRY] = "retried", [CONTROL_DELETE] = "deleted"};
 
-    if (taken->control.command == CONTROL_DELETE) {
-        judge_delete(core, hand, taken); /* Stopped by it before a restart; the rest is to be done */
+    if (taken->control.command == CONTROL_DELETE && row_is_settled(&taken->row)) {
+        /* Noted, or Stopped, by it before a restart; the rest is to be done. */
+        clean_add(core, hand->partition, hand->key, hand->key_bytes, taken);
         return;
     }
     answer(core, hand, taken, STATS_RESULT_REREAD, details[taken->control.command]);
 }
 
+/* A task that waits for its first attempt has no row in the store; what it would say is in memory. */
+static bool load_row(const struct hand *hand, struct taken *taken)
+{
+    if (hand->held != NULL && !hand->held->has_row) {
+        taken->row = hand->held->row;
+        taken->row.block = NULL; /* the held record's, which outlives the command's plan */
+        taken->row.src = hand->held->identity;
+        taken->row.at = hand->held->identity;
+        taken->row.next_retry_time_ms = hand->held->due_time_ms;
+        return true;
+    }
+    return partition_load_row(hand->partition, hand->key, hand->key_bytes, &taken->row) == RC_OK;
+}
+
 void command_judge(struct core *core, struct hand *hand, struct taken *taken)
 {
-    bool has_row = partition_load_row(hand->partition, hand->key, hand->key_bytes, &taken->row) == RC_OK;
+    bool has_row = load_row(hand, taken);
 
     log_info("command", LOG_TEXT("command", control_command_get_name(taken->control.command)),
              LOG_BYTES("key", hand->key, hand->key_bytes), LOG_INT("offset", taken->own.offset));
@@ -319,7 +355,7 @@ void command_send_tombstone(struct core *core, struct hand *hand, struct taken *
         count_command(core, command, STATS_RESULT_APPLIED);
         command->row.id = id;
         add_answer(core, hand, command, &plan, "deleted");
-        plan.events[1].status = 0;
+        plan.events[plan.event_count - 1].status = 0;
     }
     hand_start_plan(core, hand, command, &plan);
 }

@@ -17,7 +17,7 @@ static const bool stage_moves[HAND_STAGE_COUNT][HAND_STAGE_COUNT] = {
     [HAND_IDLE] = {[HAND_CALL] = true, [HAND_FETCH] = true, [HAND_SEND_CARRY] = true, [HAND_SEND_ROW] = true},
     [HAND_CALL] = {[HAND_SEND_CARRY] = true, [HAND_SEND_ROW] = true},
     [HAND_FETCH] = {[HAND_SEND_CARRY] = true, [HAND_SEND_ROW] = true},
-    [HAND_SEND_CARRY] = {[HAND_CARRY] = true, [HAND_SEND_CARRY] = true},
+    [HAND_SEND_CARRY] = {[HAND_CARRY] = true, [HAND_SEND_CARRY] = true, [HAND_SEND_ROW] = true},
     [HAND_CARRY] = {[HAND_SEND_ROW] = true, [HAND_SEND_CARRY] = true},
     [HAND_SEND_ROW] = {[HAND_ROW] = true},
     [HAND_ROW] = {[HAND_IDLE] = true},
@@ -163,8 +163,8 @@ static bool must_wait(const struct hand *hand, const struct taken *taken)
     if (hand_is_in_hand(hand)) {
         return true;
     }
-    return hand->held != NULL &&
-           (taken->is_tier || !hand->held->has_row || coords_is_equal(&hand->held->identity, &taken->identity));
+    return hand->held != NULL && (taken->is_tier || (!hand->held->has_row && !taken->is_command) ||
+                                  coords_is_equal(&hand->held->identity, &taken->identity));
 }
 
 static void judge(struct core *core, struct hand *hand, struct taken *taken)
@@ -221,26 +221,26 @@ void hand_start_plan(struct core *core, struct hand *hand, struct taken *current
     hand_wake(core, hand);
 }
 
-/* The tier's or topic's limit refused the record: the task ends, its dead letter carrying coordinates in place of
- * bytes. */
-static void settle_too_large(struct hand *hand)
+/* A command cannot do what it should: its answer says so, nothing else changes. */
+static void answer_too_large(struct hand *hand)
+{
+    struct plan *plan = &hand->plan;
+
+    plan->carry = CARRY_NONE;
+    plan->writes_row = false;
+    for (size_t i = 0; i < plan->event_count; i++) {
+        plan->events[i].detail = "too_large";
+    }
+    hand_set_stage(hand, HAND_SEND_ROW);
+}
+
+/* The task ends, its dead letter carrying coordinates in place of bytes. */
+static void fail_too_large(struct core *core, struct hand *hand)
 {
     struct plan *plan = &hand->plan;
     struct taken *taken = hand->current;
 
-    hand_set_stage(hand, HAND_SEND_CARRY);
-    plan->bytes = NULL;
-    plan->bytes_count = 0;
-    if (plan->carry == CARRY_DEAD) {
-        return; /* the same letter without the bytes */
-    }
-    plan->carry = CARRY_DEAD;
-    plan->dead_label = STATS_DEAD_TOO_LARGE;
-    snprintf(plan->reason, sizeof plan->reason, "too_large: the broker refused the record that carries the task");
     plan->end = PLAN_COMPLETE;
-    if (taken->is_command || hand->key == NULL) {
-        return;
-    }
     if (!plan->writes_row) {
         plan->row = taken->row;
         plan->row.src = taken->identity;
@@ -251,10 +251,44 @@ static void settle_too_large(struct hand *hand)
     plan->row.at = (struct coords){0};
     plan->row.next_retry_time_ms = 0;
     plan->row.last_error = plan->reason;
+    if (plan->event_count == 0) { /* a hop has none */
+        plan->events[plan->event_count++] = judge_make_event(core, hand, taken, EVENT_REFUSED);
+        plan->events[0].detail = plan->reason;
+    }
     for (size_t i = 0; i < plan->event_count; i++) {
         plan->events[i].status = ROW_FAILURE;
         plan->events[i].next_time_ms = 0;
         plan->events[i].error_class = "too_large";
+    }
+    stats_add(&core->stats->tasks_settled_total[STATS_STATUS_FAILURE], 1);
+}
+
+/* The topic's limit refused the record that was to be carried. */
+static void settle_too_large(struct core *core, struct hand *hand)
+{
+    struct plan *plan = &hand->plan;
+    bool was_dead = plan->carry == CARRY_DEAD;
+
+    if (was_dead && plan->bytes == NULL) {
+        log_error("dead_letter_refused", LOG_INT("partition", hand->partition->number), LOG_TEXT("why", plan->reason));
+        hand_set_stage(hand, HAND_SEND_ROW);
+        return;
+    }
+    if (hand->current->is_command && hand->key != NULL) {
+        answer_too_large(hand);
+        return;
+    }
+    hand_set_stage(hand, HAND_SEND_CARRY);
+    plan->bytes = NULL;
+    plan->bytes_count = 0;
+    if (was_dead) {
+        return; /* the same letter without the bytes */
+    }
+    plan->carry = CARRY_DEAD;
+    plan->dead_label = STATS_DEAD_TOO_LARGE;
+    snprintf(plan->reason, sizeof plan->reason, "too_large: the broker refused the record that carries the task");
+    if (hand->key != NULL) {
+        fail_too_large(core, hand);
     }
 }
 
@@ -268,7 +302,7 @@ static bool send_carry(struct core *core, struct hand *hand)
     }
     rc = ledger_send_carry(core, hand);
     if (rc == RC_TOO_LARGE) {
-        settle_too_large(hand);
+        settle_too_large(core, hand);
         hand_wake(core, hand);
         return true;
     }
@@ -392,7 +426,7 @@ static void note_carried(struct core *core, struct hand *hand, const struct emit
         return; /* a second report of a batch sent twice cannot come; a late one of an old plan can */
     }
     if (report->rc == RC_TOO_LARGE || report->rc == RC_INVALID) {
-        settle_too_large(hand);
+        settle_too_large(core, hand);
         hand_wake(core, hand);
         return;
     }
@@ -414,7 +448,7 @@ void hand_note_report(struct core *core, struct hand *hand, enum token_kind kind
 
     if (report->rc != RC_OK && !(is_refused && kind == TOKEN_CARRY)) {
         log_error("write_unknown", LOG_INT("partition", hand->partition->number), LOG_TEXT("why", report->text));
-        hand->partition->must_step_down = true;
+        partition_note_unknown_write(core, hand->partition);
         return;
     }
     if (kind == TOKEN_CARRY) {

@@ -11,6 +11,7 @@
  *    | |                                                                   | sent
  *    | +--complete: the source offset, or hold, or admit <---------- ROW <-+
  *    |                 (row applied from the tail, every row and event acknowledged)
+ *    |   (a record that is too large to be carried goes back to SEND_CARRY as a dead letter, or on to SEND_ROW without)
  *    +-- FETCH: a record by coordinates, for a command; then a plan follows
  *
  * SEND_CARRY and SEND_ROW wait until every row sent of the key, one written again too, is acknowledged, and for room in
@@ -36,7 +37,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
-#define HAND_EVENT_MAX 2
+#define HAND_EVENT_MAX 3
 
 enum hand_stage {
     HAND_IDLE = 0,
@@ -61,7 +62,7 @@ enum plan_carry {
 enum plan_end {
     PLAN_COMPLETE = 0, /* the source offset is complete; the record is freed */
     PLAN_HOLD,         /* the record stays in memory until it is due; its offset stays open */
-    PLAN_ADMIT,        /* the record is a new task now: make its first attempt when due */
+    PLAN_ADMIT,        /* the record goes on carrying its task: held, hopped or attempted as its due time says */
     PLAN_MARK,         /* as PLAN_COMPLETE; the row is a stop's marker, which goes when it is no longer needed */
     PLAN_CLEAN,        /* the row is gone once `tasks` is committed that far; the command completes then */
 };

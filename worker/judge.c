@@ -62,8 +62,8 @@ void judge_hop(struct core *core, struct hand *hand, struct taken *taken)
     hand_start_plan(core, hand, taken, &plan);
 }
 
-/* The first row of a task that is not due yet, so that it can be seen and stopped. */
-static void accept_later(struct core *core, struct hand *hand, struct taken *taken)
+/* The first row of a task before its first attempt: it waits in memory or in a tier. */
+static struct plan make_first_row(const struct core *core, const struct hand *hand, const struct taken *taken)
 {
     struct plan plan = {.writes_row = true, .row = taken->row, .event_count = 1, .end = PLAN_HOLD};
     int64_t wait_ms = taken->due_time_ms - core->now.time_ms;
@@ -81,6 +81,14 @@ static void accept_later(struct core *core, struct hand *hand, struct taken *tak
         plan.header = taken_make_header(taken, taken->row.attempts, taken->due_time_ms, hand->partition->epoch);
         plan.end = PLAN_COMPLETE;
     }
+    return plan;
+}
+
+/* So that a task which is not due yet can be seen and stopped. */
+static void accept_later(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = make_first_row(core, hand, taken);
+
     plan.events[0] = judge_make_event(core, hand, taken, EVENT_ACCEPTED);
     plan.events[0].status = ROW_SENDING;
     plan.events[0].next_time_ms = taken->due_time_ms;
@@ -128,19 +136,23 @@ static void init_new(const struct core *core, struct taken *taken, int64_t ctl)
                                                                      : core->now.time_ms;
 }
 
+/* Commands of the key up to here were judged before this task came in: read again, they do not concern it. */
+static int64_t get_ctl(const struct hand *hand, int64_t ctl)
+{
+    int64_t judged = partition_get_control(hand->partition)->tracker.next - 1;
+
+    for (const struct taken *taken = hand->aside.first; taken != NULL; taken = taken->next) {
+        if (taken->is_command && taken->own.offset <= judged) {
+            judged = taken->own.offset - 1;
+        }
+    }
+    return judged > ctl ? judged : ctl;
+}
+
 static void admit_new(struct core *core, struct hand *hand, struct taken *taken, int64_t ctl)
 {
     init_new(core, taken, ctl);
-    judge_admit(core, hand, taken);
-}
-
-static void admit_carried(struct core *core, struct hand *hand, struct taken *taken, struct row *row)
-{
-    row_close(&taken->row);
-    taken->row = *row;
-    *row = (struct row){0};
-    taken->has_row = true;
-    taken->due_time_ms = taken->row.next_retry_time_ms;
+    taken->is_judged = true;
     judge_admit(core, hand, taken);
 }
 
@@ -150,29 +162,79 @@ static void drop(struct core *core, struct taken *taken, size_t label)
     hand_complete(core, taken);
 }
 
+struct event judge_make_replaced(const struct core *core, const struct hand *hand, const struct taken *taken,
+                                 uint64_t replaced_id)
+{
+    struct event event = judge_make_event(core, hand, taken, EVENT_REPLACED);
+
+    event.id = replaced_id;
+    event.status = ROW_STOPPED;
+    event.detail = "replaced";
+    return event;
+}
+
+/* The event of the row that this record led to, as far as the row tells; consumers drop it if they have it. */
+static struct event make_event_again(const struct core *core, const struct hand *hand, const struct taken *taken)
+{
+    const struct row *row = &taken->row;
+    struct event event = judge_make_event(core, hand, taken, EVENT_ATTEMPT);
+
+    event.status = row->status;
+    event.id = row->id;
+    event.next_time_ms = row->next_retry_time_ms;
+    if (row->status == ROW_STOPPED) {
+        event.kind = EVENT_STOPPED;
+    } else if (row->has_replaced) {
+        event = judge_make_replaced(core, hand, taken, row->replaced_id);
+    } else if (row->attempts == 0) {
+        event.kind = EVENT_ACCEPTED;
+    } else {
+        event.attempt = row->attempts;
+        event.start_time_ms = row->last_retry_time_ms;
+        event.http_status = row->last_status;
+        event.error_text = row->last_error;
+    }
+    return event;
+}
+
+static void take_row(struct taken *taken, struct row *row)
+{
+    row_close(&taken->row);
+    taken->row = *row;
+    *row = (struct row){0};
+}
+
+/* What a new owner reads: a row has landed, its event may be missing. */
+static void admit_again(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = {.event_count = 1, .end = PLAN_ADMIT};
+
+    plan.events[0] = make_event_again(core, hand, taken);
+    hand_start_plan(core, hand, taken, &plan);
+}
+
+static void admit_carried(struct core *core, struct hand *hand, struct taken *taken, struct row *row)
+{
+    bool is_first = !taken->is_judged && (coords_is_equal(&row->at, &row->src) || row->has_replaced);
+
+    take_row(taken, row);
+    taken->has_row = true;
+    taken->is_judged = true;
+    taken->due_time_ms = taken->row.next_retry_time_ms;
+    if (is_first) {
+        admit_again(core, hand, taken);
+    } else {
+        judge_admit(core, hand, taken);
+    }
+}
+
 /* The row says that the outcome of this record is written; its event may be missing. */
 static void write_event_again(struct core *core, struct hand *hand, struct taken *taken, struct row *row)
 {
     struct plan plan = {.event_count = 1};
-    struct event *event = &plan.events[0];
 
-    row_close(&taken->row);
-    taken->row = *row; /* the event borrows its texts */
-    *row = (struct row){0};
-    *event = judge_make_event(core, hand, taken, EVENT_ATTEMPT);
-    event->status = taken->row.status;
-    event->id = taken->row.id;
-    if (taken->row.status == ROW_STOPPED) {
-        event->kind = EVENT_STOPPED;
-    } else if (taken->row.attempts == 0) {
-        event->kind = EVENT_ACCEPTED;
-    } else {
-        event->attempt = taken->row.attempts;
-        event->start_time_ms = taken->row.last_retry_time_ms;
-        event->http_status = taken->row.last_status;
-        event->error_text = taken->row.last_error;
-    }
-    event->next_time_ms = taken->row.next_retry_time_ms;
+    take_row(taken, row); /* the event borrows its texts */
+    plan.events[0] = make_event_again(core, hand, taken);
     stats_add(&core->stats->fence_drops_total[STATS_DROP_WRITTEN], 1);
     hand_start_plan(core, hand, taken, &plan);
 }
@@ -194,12 +256,12 @@ static void reject_duplicate(struct core *core, struct hand *hand, struct taken 
     hand_start_plan(core, hand, taken, &plan);
 }
 
-/* The old task ends in its event; the new one's row takes the place of the old one's when its first attempt ends. */
+/* The old task ends in its event, and the new one's row takes the place of its row at once: else the old one could be
+ * called once more after a crash. */
 static void replace_task(struct core *core, struct hand *hand, struct taken *taken, struct row *old)
 {
-    struct plan plan = {.event_count = 1, .end = PLAN_ADMIT};
     struct taken *held = hand->held;
-    struct event *event = &plan.events[0];
+    struct plan plan;
 
     if (held != NULL) {
         /* It is judged again, and found stale, when the new row has landed; its offset stays open until then. */
@@ -211,12 +273,16 @@ static void replace_task(struct core *core, struct hand *hand, struct taken *tak
         hand->held = NULL;
         taken_list_push(&hand->aside, held);
     }
-    init_new(core, taken, old->ctl);
-    *event = judge_make_event(core, hand, taken, row_is_settled(old) ? EVENT_DUPLICATE : EVENT_REPLACED);
-    event->detail = "replaced";
-    event->status = row_is_settled(old) ? 0 : ROW_STOPPED;
-    event->id = row_is_settled(old) ? taken->id : old->id;
-    if (!row_is_settled(old)) {
+    init_new(core, taken, get_ctl(hand, old->ctl));
+    taken->is_judged = true;
+    plan = make_first_row(core, hand, taken);
+    if (row_is_settled(old)) {
+        plan.events[0] = judge_make_event(core, hand, taken, EVENT_DUPLICATE);
+        plan.events[0].detail = "replaced";
+    } else {
+        plan.row.has_replaced = true;
+        plan.row.replaced_id = old->id;
+        plan.events[0] = judge_make_replaced(core, hand, taken, old->id);
         stats_add(&core->stats->tasks_settled_total[STATS_STATUS_STOPPED], 1);
     }
     hand_start_plan(core, hand, taken, &plan);
@@ -277,7 +343,7 @@ static void act_on_verdict(struct core *core, struct hand *hand, struct taken *t
         step_down(core, hand, taken);
         break;
     case FENCE_NEW:
-        admit_new(core, hand, taken, row->status != 0 ? row->ctl : -1);
+        admit_new(core, hand, taken, get_ctl(hand, row->status != 0 ? row->ctl : -1));
         break;
     case FENCE_CARRY:
         admit_carried(core, hand, taken, row);
@@ -324,8 +390,11 @@ static void reroute(struct core *core, struct hand *hand, struct taken *taken)
         .end = PLAN_COMPLETE,
     };
 
-    log_warn("record_not_at_home", LOG_INT("partition", taken->own.partition), LOG_INT("home", taken->home),
-             LOG_INT("offset", taken->own.offset));
+    if (!hand->partition->has_told_reroute) {
+        hand->partition->has_told_reroute = true; /* once; the metric counts the others */
+        log_warn("record_not_at_home", LOG_INT("partition", taken->own.partition), LOG_INT("home", taken->home),
+                 LOG_INT("offset", taken->own.offset));
+    }
     if (!taken->is_command) {
         plan.header.has_id = true;
         plan.header.id = taken->id;

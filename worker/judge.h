@@ -19,6 +19,9 @@ void judge_hold(struct core *core, struct hand *hand, struct taken *taken);
 /* An event about a record, the rest to be filled in. */
 struct event judge_make_event(const struct core *core, const struct hand *hand, const struct taken *taken,
                               enum event_kind kind);
+/* The end of the unsettled task whose place another took; taken is of the same key. */
+struct event judge_make_replaced(const struct core *core, const struct hand *hand, const struct taken *taken,
+                                 uint64_t replaced_id);
 /* Carries a held task on to a tier with its rest of the wait: memory is short, or `tasks` must be committed. */
 void judge_hop(struct core *core, struct hand *hand, struct taken *taken);
 

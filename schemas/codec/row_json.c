@@ -40,6 +40,7 @@ enum row_field {
     ROW_FIELD_CTL,
     ROW_FIELD_LAST_STATUS,
     ROW_FIELD_LAST_ERROR,
+    ROW_FIELD_REPLACED,
     ROW_FIELD_COUNT,
 };
 
@@ -68,6 +69,7 @@ static const struct json_field fields[ROW_FIELD_COUNT] = {
     [ROW_FIELD_CTL] = {"ctl", JSON_INTEGER, true, -1, COORDS_OFFSET_MAX},
     [ROW_FIELD_LAST_STATUS] = {"last_status", JSON_INTEGER, true, 0, HTTP_STATUS_MAX},
     [ROW_FIELD_LAST_ERROR] = {"last_error", JSON_TEXT, true, 0, LAST_ERROR_MAX_BYTES},
+    [ROW_FIELD_REPLACED] = {"replaced", JSON_TEXT, false, 1, DECIMAL_TEXT_MAX_BYTES - 1},
 };
 
 static const struct json_field ladder_wait_field = {"retry_ladder_interval", JSON_SECONDS, false, 0, TASK_WAIT_MAX_MS};
@@ -150,6 +152,8 @@ enum rc row_encode(const struct row *row, struct buffer *buffer)
     json_print_integer(buffer, fields[ROW_FIELD_CTL].name, row->ctl);
     json_print_integer(buffer, fields[ROW_FIELD_LAST_STATUS].name, row->last_status);
     put_last_error(buffer, row->last_error);
+    if (row->has_replaced)
+        json_print_id(buffer, fields[ROW_FIELD_REPLACED].name, row->replaced_id);
     buffer_append_char(buffer, '}');
     return buffer_is_ok(buffer) ? RC_OK : RC_NO_MEMORY;
 }
@@ -167,7 +171,12 @@ static enum rc fill_forms(const struct json_value *values, struct row *row, char
     const struct json_value *at = &values[ROW_FIELD_AT];
     const struct json_value *publish_id = &values[ROW_FIELD_PUBLISH_ID];
     const struct json_value *retry_type = &values[ROW_FIELD_RETRY_TYPE];
+    const struct json_value *replaced = &values[ROW_FIELD_REPLACED];
 
+    row->has_replaced = replaced->is_given;
+    if (replaced->is_given &&
+        decimal_parse(replaced->text, replaced->text_bytes, UINT64_MAX, &row->replaced_id) != RC_OK)
+        return fail_field(ROW_FIELD_REPLACED, errstr, errstr_bytes);
     if (decimal_parse(id->text, id->text_bytes, UINT64_MAX, &row->id) != RC_OK)
         return fail_field(ROW_FIELD_ID, errstr, errstr_bytes);
     if (coords_parse(src->text, src->text_bytes, &row->src) != RC_OK)

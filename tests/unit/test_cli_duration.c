@@ -34,7 +34,15 @@ static const struct wait waits[] = {
     {"upper_case_unit_is_refused", "5M", RC_INVALID, 0},
     {"negative_is_refused", "-5s", RC_INVALID, 0},
     {"space_is_refused", "5 s", RC_INVALID, 0},
-    {"two_units_are_refused", "1m30s", RC_INVALID, 0},
+    {"minutes_and_seconds", "1m30s", RC_OK, 90000},
+    {"hours_and_minutes", "1h5m", RC_OK, 3900000},
+    {"all_units", "1d1h1m1s1ms", RC_OK, DAY_MS + 3661001},
+    {"decimals_in_the_last_of_several", "1m1.5s", RC_OK, 61500},
+    {"shorter_unit_first_is_refused", "30s1m", RC_INVALID, 0},
+    {"same_unit_twice_is_refused", "1m1m", RC_INVALID, 0},
+    {"several_without_the_last_unit_are_refused", "1m30", RC_INVALID, 0},
+    {"sum_above_the_limit_is_refused", "365d1ms", RC_TOO_LARGE, 0},
+    {"large_sum_does_not_wrap", "50000000000d999999999999h", RC_TOO_LARGE, 0},
     {"very_long_number_does_not_wrap", "99999999999999999999999d", RC_INVALID, 0},
     {"large_number_does_not_wrap", "999999999999d", RC_INVALID, 0},
 };
@@ -57,7 +65,7 @@ static void refusal_quotes_the_text(void **state)
 
     (void)state;
     duration_parse("5w", DAY_MS, &ms, errstr, sizeof errstr);
-    assert_string_equal(errstr, "'5w' is not a wait: write 500ms, 1.5s, 30, 5m, 2h or 1d");
+    assert_string_equal(errstr, "'5w' is not a wait: write 500ms, 1.5s, 30, 5m, 1h30m or 1d");
     duration_parse("2d", DAY_MS, &ms, errstr, sizeof errstr);
     assert_string_equal(errstr, "'2d' is longer than 1d");
 }

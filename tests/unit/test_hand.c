@@ -25,6 +25,7 @@ static const struct {
     {HAND_ROW, HAND_IDLE},
     {HAND_CARRY, HAND_SEND_CARRY}, /* refused as too large: its dead letter */
     {HAND_SEND_CARRY, HAND_SEND_CARRY},
+    {HAND_SEND_CARRY, HAND_SEND_ROW}, /* refused, and nothing to send in its place */
 };
 
 static bool is_arrow(int from, int to)
