@@ -81,7 +81,7 @@ static int run(const struct params *params)
 
     if (rc != RC_OK) {
         fprintf(stderr, "autohttp-worker: %s\n", text);
-        return rc == RC_INVALID ? EXIT_CONFIG : EXIT_UNAVAILABLE;
+        return rc == RC_INVALID || rc == RC_STORAGE || rc == RC_CONFLICT ? EXIT_CONFIG : EXIT_UNAVAILABLE;
     }
     status = worker_run(worker);
     worker_close(worker);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,6 +136,27 @@ static enum rc make_folders(const char *path, char *errstr, size_t errstr_bytes)
         if (mkdir(part, 0700) != 0 && errno != EEXIST)
             return rc_fail(RC_STORAGE, errstr, errstr_bytes, "create folder %s: %s", part, strerror(errno));
     }
+    return RC_OK;
+}
+
+enum rc store_lock_dir(const char *state_dir, int *ret_fd, char *errstr, size_t errstr_bytes)
+{
+    char path[PATH_MAX_BYTES];
+    char text[PATH_MAX_BYTES + 64];
+    int fd;
+
+    if (make_folders(state_dir, text, sizeof text) != RC_OK)
+        return rc_fail(RC_STORAGE, errstr, errstr_bytes, "state_dir: %s", text);
+    if (snprintf(path, sizeof path, "%s/lock", state_dir) >= (int)sizeof path)
+        return rc_fail(RC_INVALID, errstr, errstr_bytes, "state_dir: path is longer than %d bytes", PATH_MAX_BYTES - 1);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return rc_fail(RC_STORAGE, errstr, errstr_bytes, "state_dir: open %s: %s", path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return rc_fail(RC_CONFLICT, errstr, errstr_bytes, "state_dir: %s: another worker uses it", state_dir);
+    }
+    *ret_fd = fd;
     return RC_OK;
 }
 

@@ -30,6 +30,10 @@ struct store_cache; /* shared by all stores of a process */
 struct store_cache *store_cache_new(size_t cache_bytes);
 void store_cache_free(struct store_cache *cache);
 
+/* Creates state_dir and keeps other processes out of it until *ret_fd is closed. RC_CONFLICT: another worker has it.
+ * RC_STORAGE: it cannot be created or written. errstr names the setting. */
+enum rc store_lock_dir(const char *state_dir, int *ret_fd, char *errstr, size_t errstr_bytes);
+
 /* Opens or creates <state_dir>/<topic prefix>/<partition>. The database notes prefix, partition count, partition and
  * the id of the `state` topic's cluster (cluster_id, "" if unknown); a directory that names others is RC_CORRUPT. */
 enum rc store_open(struct store_cache *cache, const char *state_dir, const char *topic_prefix, int32_t partition,

@@ -34,6 +34,7 @@ struct worker {
     struct egress egress;
     struct ownership ownership;
     struct admin *admin;
+    int lock_fd; /* of state_dir */
     int epoll_fd;
     int signal_fd;
     int signal_count;
@@ -64,9 +65,14 @@ static enum rc open_ports(struct worker *worker, char *errstr, size_t errstr_byt
     struct core *core = &worker->core;
     const struct params *params = core->params;
     char client_id[128];
-    enum rc rc = egress_init((const char *const *)params->egress_allow.items, params->egress_allow.count,
-                             (const char *const *)params->egress_deny.items, params->egress_deny.count, &worker->egress,
-                             errstr, errstr_bytes);
+    enum rc rc = store_lock_dir(params->state_dir, &worker->lock_fd, errstr, errstr_bytes);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    rc = egress_init((const char *const *)params->egress_allow.items, params->egress_allow.count,
+                     (const char *const *)params->egress_deny.items, params->egress_deny.count, &worker->egress, errstr,
+                     errstr_bytes);
 
     if (rc == RC_OK) {
         rc = admin_open(params->admin_listen, &worker->stats, &worker->admin, errstr, errstr_bytes);
@@ -90,6 +96,7 @@ enum rc worker_open(const struct params *params, struct worker **ret_worker, cha
     enum rc rc;
 
     worker->core.params = params;
+    worker->lock_fd = -1;
     worker->core.stats = &worker->stats;
     stats_init(&worker->stats);
     clock_init(&worker->core.clock);
@@ -129,6 +136,9 @@ void worker_close(struct worker *worker)
     intake_close(core->intake, WORKER_CLOSE_TIMEOUT_MS);
     egress_close(&worker->egress);
     core_close(core);
+    if (worker->lock_fd >= 0) {
+        close(worker->lock_fd);
+    }
     close(worker->epoll_fd);
     close(worker->signal_fd);
     free(worker);

@@ -57,6 +57,15 @@ struct store {
     struct batch batch; /* the current one */
 };
 
+enum rc store_lock_dir(const char *state_dir, int *ret_fd, char *errstr, size_t errstr_bytes)
+{
+    (void)state_dir;
+    (void)errstr;
+    (void)errstr_bytes;
+    *ret_fd = -1;
+    return RC_OK;
+}
+
 struct store_cache *store_cache_new(size_t cache_bytes)
 {
     (void)cache_bytes;

@@ -667,10 +667,34 @@ static void rates_are_printed(void **state)
     buffer_close(&ids);
 }
 
+static void folder_is_kept_from_other_workers_and_named_when_it_cannot_be_made(void **state)
+{
+    char folder[] = "/tmp/autohttp-lock-XXXXXX";
+    char path[64];
+    char errstr[512] = "";
+    int fd = -1;
+    int other_fd = -1;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(store_lock_dir(folder, &fd, errstr, sizeof errstr), RC_OK);
+    assert_int_equal(store_lock_dir(folder, &other_fd, errstr, sizeof errstr), RC_CONFLICT);
+    assert_non_null(strstr(errstr, "state_dir"));
+    close(fd);
+    assert_int_equal(store_lock_dir(folder, &fd, errstr, sizeof errstr), RC_OK);
+    close(fd);
+    assert_int_equal(store_lock_dir("/proc/nope", &fd, errstr, sizeof errstr), RC_STORAGE);
+    assert_non_null(strstr(errstr, "/proc/nope"));
+    snprintf(path, sizeof path, "%s/lock", folder);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(folder_is_kept_from_other_workers_and_named_when_it_cannot_be_made),
         CASE(new_store_has_neither_offset_nor_epoch),
         CASE(clean_close_loses_nothing),
         CASE(row_comes_back_byte_for_byte),
