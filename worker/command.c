@@ -231,13 +231,23 @@ static void answer_again(struct core *core, struct hand *hand, struct taken *tak
 {
     static const char *const details[] = {
         [CONTROL_STOP] = "stopped", [CONTROL_RETRY] = "retried", [CONTROL_DELETE] = "deleted"};
+    struct plan plan = {0};
 
     if (taken->control.command == CONTROL_DELETE && row_is_settled(&taken->row)) {
         /* Noted, or Stopped, by it before a restart; the rest is to be done. */
         clean_add(core, hand->partition, hand->key, hand->key_bytes, taken);
         return;
     }
-    answer(core, hand, taken, STATS_RESULT_REREAD, details[taken->control.command]);
+    if (taken->row.status == ROW_STOPPED && coords_is_equal(&taken->row.src, &taken->own)) {
+        /* A crash between row and event may have lost what tells that the task ended. */
+        plan.events[plan.event_count] = judge_make_event(core, hand, taken, EVENT_STOPPED);
+        plan.events[plan.event_count].id = taken->row.id;
+        plan.events[plan.event_count].status = ROW_STOPPED;
+        plan.event_count++;
+    }
+    count_command(core, taken, STATS_RESULT_REREAD);
+    add_answer(core, hand, taken, &plan, details[taken->control.command]);
+    hand_start_plan(core, hand, taken, &plan);
 }
 
 /* A task that waits for its first attempt has no row in the store; what it would say is in memory. */

@@ -218,6 +218,7 @@ void partition_step_down(struct core *core, struct partition *partition)
         int64_t lowest = tracker_get_lowest_open(&stream->tracker);
 
         tracker_init(&stream->tracker, lowest);
+        stream->is_at_end = false;
         intake_seek(core->intake, stream->handle, lowest);
     }
 }

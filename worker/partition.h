@@ -40,6 +40,7 @@ struct stream {
     int64_t pending_offset;       /* sent in a commit under way; -1: none */
     int64_t lowest_since_mono_ms; /* since when lowest_offset is the lowest open one */
     int64_t lowest_offset;
+    bool is_at_end;     /* the log end was reached once since it was owned */
     struct taken *head; /* of a tier: the record read and not yet released */
 };
 

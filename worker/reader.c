@@ -25,6 +25,7 @@ static bool read_one(struct core *core, struct stream *stream, struct taken **re
     if (record.is_end && !stream->tracker.is_started) {
         tracker_init(&stream->tracker, record.offset); /* an empty log: all of it is complete */
     }
+    stream->is_at_end = stream->is_at_end || record.is_end;
     is_new = !record.is_end && tracker_open(&stream->tracker, record.offset);
     if (is_new && record.offset < stream->floor_offset) {
         tracker_complete(&stream->tracker, record.offset);
@@ -43,6 +44,18 @@ static bool has_ready_room(const struct core *core)
     return core->ready.count < 2 * (size_t)core->params->max_in_flight;
 }
 
+static bool has_clean_room(const struct core *core)
+{
+    return core->clean_count < (size_t)core->params->memory_tasks / 4;
+}
+
+/* A new owner reads the commands that are there before the tasks: those answered before and read again then find no
+ * task that was published after them. */
+static bool may_read_tasks(const struct core *core, struct partition *partition)
+{
+    return has_ready_room(core) && (partition_get_control(partition)->is_at_end || !has_clean_room(core));
+}
+
 static bool read_stream(struct core *core, struct partition *partition, struct stream *stream)
 {
     struct taken *taken;
@@ -51,11 +64,11 @@ static bool read_stream(struct core *core, struct partition *partition, struct s
         if (partition->must_step_down || !core_has_memory(core)) {
             return false;
         }
-        if (stream->kind == TOPIC_TASKS && !has_ready_room(core)) {
+        if (stream->kind == TOPIC_TASKS && !may_read_tasks(core, partition)) {
             return false;
         }
         /* Deletes wait until `tasks` is committed far enough: full of them, memory would let no more of `tasks` in. */
-        if (stream->kind == TOPIC_CONTROL && core->clean_count >= (size_t)core->params->memory_tasks / 4) {
+        if (stream->kind == TOPIC_CONTROL && !has_clean_room(core)) {
             return false;
         }
         if (!read_one(core, stream, &taken)) {
