@@ -146,6 +146,8 @@ bool sim_is_alive(int incarnation);
 /* Group: sim_group.c. */
 void sim_group_join(struct sim_node *node);
 void sim_group_leave(int incarnation);
+/* Its heartbeats are lost: it is no member any more, and learns of it late. */
+void sim_group_kick(int incarnation);
 void sim_group_note_revoked(struct sim_node *node);
 /* Session timeouts, rebalances that are complete. */
 void sim_group_tick(void);

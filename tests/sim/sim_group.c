@@ -102,6 +102,16 @@ static void remove_member(struct member *member)
     member->incarnation = 0;
 }
 
+void sim_group_kick(int incarnation)
+{
+    struct member *member = find(incarnation);
+
+    if (member != NULL && member->generation >= 0 && !is_rebalancing) {
+        remove_member(member);
+        start_rebalance();
+    }
+}
+
 static void complete_rebalance(void)
 {
     int32_t next = 0;

@@ -132,7 +132,7 @@ void sim_intake_lose(struct intake *intake)
 {
     if (!intake->is_revoking) {
         intake->is_revoking = true;
-        push_group(intake, push(intake, INTAKE_LOST, 100 + (int64_t)sim_random(1000)));
+        push_group(intake, push(intake, INTAKE_LOST, 100 + (int64_t)sim_random(sim_chance(500) ? 1000 : 9000)));
     }
 }
 

@@ -39,7 +39,10 @@ struct sim_task {
     bool is_duplicate; /* an event says that it was ignored or rejected */
     bool is_replaced;
     bool is_stop_answered;
-    bool is_aborted; /* an attempt was cut off by a forced command */
+    bool has_row;            /* one that counts has landed */
+    unsigned event_statuses; /* a bit for each that an event told */
+    int64_t offset;          /* the highest at which it lies in `tasks` of its home */
+    bool is_aborted;         /* an attempt was cut off by a forced command */
     uint32_t attempt_count;
     struct attempt attempts[ATTEMPT_MAX + 1]; /* by number, from 1 */
 };
@@ -49,8 +52,11 @@ static size_t task_count;
 static struct sim_task **task_at[SIM_PARTITION_MAX]; /* by offset in `tasks` */
 static size_t task_at_count[SIM_PARTITION_MAX];
 static bool is_answered[SIM_PARTITION_MAX][1024]; /* commands, by offset */
-static bool is_retried[64];                       /* by key number */
-static bool is_cleaned[64];                       /* by key number: a tombstone of it counted */
+/* Answered, and noted in a row: read again it must not act. A row that is gone notes nothing, so keys that were cleaned
+ * are not held to it. */
+static bool is_acted[SIM_PARTITION_MAX][1024];
+static bool is_retried[64]; /* by key number */
+static bool is_cleaned[64]; /* by key number: a tombstone of it counted */
 /* A copy of a task's record was appended after another task of its key, and replaces that, or after its row was cleaned
  * (a stray record is carried home twice if a worker dies): no row remembers the first, so it may be called anew. Known,
  * and no fault of an owner; nothing more is asked of such a key. */
@@ -106,7 +112,7 @@ static void note_order(const struct sim_task *task, const struct header *header)
     if (last_of_key[key] != task && task->is_known && policy == DUPLICATE_REPLACE) {
         is_tangled[key] = true;
     }
-    if (task->is_known && is_cleaned[key]) {
+    if (task->is_known && (is_cleaned[key] || task->is_settled)) {
         is_tangled[key] = true;
     }
     last_of_key[key] = task;
@@ -151,6 +157,7 @@ static void note_task(struct sim_log *log, int64_t offset)
         task_at_count[log->partition] = (size_t)offset + 1;
     }
     task_at[log->partition][offset] = task;
+    task->offset = log->partition == task->partition ? offset : task->offset;
 }
 
 static struct sim_task *get_task_at(int32_t partition, int64_t offset)
@@ -208,6 +215,12 @@ static void note_row(struct sim_log *log, int64_t offset, const struct row *row)
         sim_fail("I3: %s has a row of %u attempts, but %u were made", print_task(task), row->attempts,
                  task->attempt_count);
     }
+    if (row->status == ROW_STOPPED && !task->is_settled && row->src.topic == COORDS_CONTROL &&
+        is_acted[row->src.partition][row->src.offset]) {
+        sim_fail("I6: command control-%d-%lld, answered before, stops %s", (int)row->src.partition,
+                 (long long)row->src.offset, print_task(task));
+    }
+    task->has_row = true;
     task->status = row->status;
     if (row_is_settled(row) && !task->is_settled) {
         check_outcome(task, row);
@@ -248,7 +261,12 @@ static void note_command_answer(const struct sim_record *record, const struct ev
     struct sim_task *task = event->id == 0 && event->status == 0 ? NULL : get_task_by_id(event->id);
 
     is_answered[event->src.partition][event->src.offset] = true;
-    if (task != NULL && event->status == ROW_STOPPED && strcmp(event->detail, "stopped") == 0 &&
+    if (strcmp(event->detail, "not_found") != 0 && strcmp(event->detail, "deleted") != 0) {
+        is_acted[event->src.partition][event->src.offset] = true;
+    }
+    if (task != NULL &&
+        ((event->status == ROW_STOPPED && strcmp(event->detail, "stopped") == 0) ||
+         strcmp(event->detail, "already_settled") == 0) &&
         is_owner(record->writer, event->src.partition)) {
         task->is_stop_answered = true;
     }
@@ -261,6 +279,9 @@ static void note_event(struct sim_log *log, int64_t offset)
 
     if (event_decode(record->value, record->value_bytes, &event, NULL, 0) != RC_OK) {
         sim_fail("events-%d-%lld is no event", (int)log->partition, (long long)offset);
+    }
+    if (get_task_by_id(event.id) != NULL && (event.kind == EVENT_ATTEMPT || event.kind == EVENT_STOPPED)) {
+        get_task_by_id(event.id)->event_statuses |= 1u << event.status;
     }
     if (event.kind == EVENT_DUPLICATE) {
         note_duplicate(&event);
@@ -319,6 +340,43 @@ static void check_repeat(const struct sim_node *node, const struct sim_task *tas
     }
 }
 
+/* What the owner may do, by the row of the key: its own rows were read back before it goes on. */
+static void check_row(const struct sim_task *task, uint32_t attempt)
+{
+    char key[32];
+    size_t json_bytes = 0;
+    const char *json = view_get_row(&views[task->partition], key,
+                                    (size_t)snprintf(key, sizeof key, "t:%d", task->spec->key), &json_bytes);
+    struct row row = {0};
+
+    if (json == NULL) {
+        if (attempt != 1 || task->has_row) {
+            sim_fail("P3: attempt %u of %s, whose row is gone", attempt, print_task(task));
+        }
+        return;
+    }
+    row_decode(json, json_bytes, &row, NULL, 0);
+    if (row_is_marker(&row)) {
+        if (attempt != 1) {
+            sim_fail("I3: attempt %u of %s at a marker", attempt, print_task(task));
+        }
+        if (sim_get_log(TOPIC_TASKS, 0, task->partition)->records[task->offset].append_time_ms < row.request_time_ms) {
+            sim_fail("I6: attempt 1 of %s, published before the stop that found no task", print_task(task));
+        }
+    } else if (memcmp(row.publish_id, task->publish_id, HEADER_PUB_BYTES) != 0) {
+        if (attempt != 1 || task->offset <= row.entered) {
+            sim_fail("P3: attempt %u of %s, which entered at %lld, but the row is of one that entered at %lld", attempt,
+                     print_task(task), (long long)task->offset, (long long)row.entered);
+        }
+    } else if (attempt != row.attempts + 1) {
+        sim_fail("I3: attempt %u of %s, but its row has %u", attempt, print_task(task), row.attempts);
+    } else if (sim_now_ms < row.next_retry_time_ms) {
+        sim_fail("I4: attempt %u of %s is %lld ms before its row's", attempt, print_task(task),
+                 (long long)(row.next_retry_time_ms - sim_now_ms));
+    }
+    row_close(&row);
+}
+
 struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency_key, uint32_t attempt, const char *url)
 {
     struct sim_task *task = NULL;
@@ -344,6 +402,9 @@ struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency
         (task->is_settled || task->is_stop_answered)) {
         sim_fail("I6: attempt %u of %s after it was %s", attempt, print_task(task),
                  task->is_settled ? "settled" : "said to be stopped");
+    }
+    if (is_owner(node->incarnation, task->partition) && !is_tangled[task->spec->key]) {
+        check_row(task, attempt);
     }
     task->attempts[attempt].count++;
     task->attempts[attempt].incarnation = node->incarnation;
@@ -465,6 +526,22 @@ static void check_views(int32_t partition)
     }
 }
 
+/* The key's row is its still. Who is replaced at once after a crash may lack the event of its end, and so may who was
+ * stopped: known, nothing more is asked of them. */
+static bool is_last(const struct sim_task *task)
+{
+    char key[32];
+    size_t json_bytes = 0;
+    const char *json = view_get_row(&views[task->partition], key,
+                                    (size_t)snprintf(key, sizeof key, "t:%d", task->spec->key), &json_bytes);
+    struct row row = {0};
+    bool is_same = json != NULL && row_decode(json, json_bytes, &row, NULL, 0) == RC_OK &&
+                   memcmp(row.publish_id, task->publish_id, HEADER_PUB_BYTES) == 0;
+
+    row_close(&row);
+    return is_same;
+}
+
 void sim_oracle_check_end(void)
 {
     const char *open = find_open();
@@ -478,6 +555,12 @@ void sim_oracle_check_end(void)
         }
     }
     sim_compact(true);
+    for (size_t i = 0; i < task_count; i++) {
+        if (tasks[i].is_settled && (tasks[i].event_statuses & 1u << tasks[i].status) == 0 && is_last(&tasks[i]) &&
+            !is_tangled[tasks[i].spec->key]) {
+            sim_fail("I7: no event says that %s settled", print_task(&tasks[i]));
+        }
+    }
     for (int32_t i = 0; i < sim.profile.partition_count; i++) {
         check_views(i);
     }

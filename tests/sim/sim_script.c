@@ -211,7 +211,13 @@ static void strike(struct sim_node *node)
     if (node->incarnation == 0 || node->frozen_until_ms > sim_now_ms || node->is_in_turn) {
         return;
     }
-    switch (sim_random(5)) {
+    switch (sim_random(6)) {
+    case 4:
+        if (profile->has_freezes) {
+            sim_trace("node %d is thrown out of the group", node->number);
+            sim_group_kick(node->incarnation);
+        }
+        break;
     case 0:
     case 1:
         if (profile->has_crashes) {

@@ -81,6 +81,14 @@ bool view_apply(struct view *view, const struct sim_record *record)
     return true;
 }
 
+const char *view_get_row(const struct view *view, const char *key, size_t key_bytes, size_t *ret_json_bytes)
+{
+    const struct view_row *row = find(view, key, key_bytes);
+
+    *ret_json_bytes = row == NULL ? 0 : row->json_bytes;
+    return row == NULL ? NULL : row->json;
+}
+
 int64_t view_get_epoch(const struct view *view, int incarnation)
 {
     return view->epochs[incarnation];

@@ -19,6 +19,8 @@ struct view {
 
 /* True: a row or tombstone that counts; a claim, an offset or a zombie's row does not. */
 bool view_apply(struct view *view, const struct sim_record *record);
+/* The key's row; NULL: none. */
+const char *view_get_row(const struct view *view, const char *key, size_t key_bytes, size_t *ret_json_bytes);
 /* Of the incarnation's last claim; 0: none. */
 int64_t view_get_epoch(const struct view *view, int incarnation);
 /* A sim_row_cb: opaque is the view. */
