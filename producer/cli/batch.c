@@ -97,21 +97,32 @@ static void take_delivery(const autohttp_delivery_t *delivery, void *opaque)
 {
     struct pending *pending = opaque;
     char id_text[24];
+    char errstr[SAY_ERRSTR_BYTES];
     enum autohttp_rc rc = autohttp_delivery_get_rc(delivery);
 
     if (rc == AUTOHTTP_OK) {
         snprintf(id_text, sizeof id_text, "%" PRIu64, autohttp_delivery_get_id(delivery));
         note_success(pending->batch, pending->line_number, id_text);
     } else {
-        note_failure(pending->batch, pending->line_number, publisher_map_rc(rc),
-                     autohttp_delivery_get_errstr(delivery));
+        snprintf(errstr, sizeof errstr, "%s", autohttp_delivery_get_errstr(delivery));
+        enum rc judged = publisher_judge(&pending->batch->publisher, rc, errstr, sizeof errstr);
+        note_failure(pending->batch, pending->line_number, judged, errstr);
     }
     free(pending);
+}
+
+static void wait_for_room(struct batch *batch, int64_t since_mono_ms)
+{
+    autohttp_flush(batch->publisher.handle, FULL_WAIT_MS);
+    if (moment_get_mono_ms() - since_mono_ms >= REASON_TELL_MS) {
+        reason_tell(&batch->publisher.reason);
+    }
 }
 
 /* A full queue is waited out: the file is not to be read faster than the brokers take it. */
 static enum rc publish_task(struct batch *batch, autohttp_task_t *task, char *errstr, size_t errstr_bytes)
 {
+    int64_t since_mono_ms = moment_get_mono_ms();
     enum autohttp_rc rc = AUTOHTTP_FULL;
     struct pending *pending = malloc(sizeof *pending);
 
@@ -123,7 +134,7 @@ static enum rc publish_task(struct batch *batch, autohttp_task_t *task, char *er
     while (rc == AUTOHTTP_FULL) {
         rc = autohttp_publish(batch->publisher.handle, task, take_delivery, pending, errstr, errstr_bytes);
         if (rc == AUTOHTTP_FULL) {
-            autohttp_flush(batch->publisher.handle, FULL_WAIT_MS);
+            wait_for_room(batch, since_mono_ms);
         }
     }
     if (rc != AUTOHTTP_OK) {
@@ -219,8 +230,7 @@ enum exit_code batch_run(const struct settings *settings, const char *path, bool
         rc = read_all(&batch, errstr, sizeof errstr);
     }
     if (batch.publisher.handle != NULL) {
-        /* Ends when the library has decided on every line: within its delivery timeout. */
-        autohttp_flush(batch.publisher.handle, -1);
+        publisher_flush(&batch.publisher);
     }
     code = rc == RC_OK ? conclude(&batch) : say_rc(rc, "send --batch", errstr);
     publisher_close(&batch.publisher);

@@ -11,6 +11,7 @@
 #include "listen_endpoint.h"
 #include "params.h"
 #include "say.h"
+#include "start_check.h"
 
 struct config_values {
     bool is_for_worker;
@@ -42,11 +43,26 @@ static void print_checked(const char *file)
     json_line_print(&line);
 }
 
+static enum exit_code check_start(const struct params *params)
+{
+    char errstr[SAY_ERRSTR_BYTES] = "";
+    enum rc rc = start_check_kafka(params, errstr, sizeof errstr);
+
+    if (rc == RC_OK) {
+        rc = start_check_state_dir(params, errstr, sizeof errstr);
+    }
+    return rc == RC_OK ? EXIT_CODE_OK : say_fail(EXIT_CODE_CONFIG, "%s", errstr);
+}
+
 static enum exit_code run_check(const struct call *call)
 {
+    const struct config_values *values = call->values;
     struct params params = {0};
     enum exit_code code = load(call, &params);
 
+    if (code == EXIT_CODE_OK && values->is_for_worker) {
+        code = check_start(&params);
+    }
     if (code == EXIT_CODE_OK && call->is_json) {
         print_checked(params.file);
     } else if (code == EXIT_CODE_OK) {

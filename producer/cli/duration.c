@@ -19,6 +19,7 @@ static const struct unit units[] = {
 };
 
 #define UNIT_COUNT (sizeof units / sizeof units[0])
+#define UNIT_MAX 8 /* as many amounts as there are units, and some room: their sum cannot wrap */
 
 static bool find_unit(const char *name, size_t name_bytes, int64_t *ret_ms)
 {
@@ -49,20 +50,19 @@ static size_t read_digits(const char **cursor, const char *end, int64_t *ret_val
     return (size_t)(*cursor - start);
 }
 
-static bool parse_part(const char *text, size_t text_bytes, int64_t *ret_ms)
+/* One number with its unit; *cursor ends behind it. */
+static bool read_amount(const char **cursor, const char *end, int64_t *ret_ms, int64_t *ret_unit_ms)
 {
-    const char *cursor = text;
-    const char *end = text + text_bytes;
     int64_t whole = 0;
     int64_t thousandths = 0;
     int64_t unit_ms = 0;
 
-    if (read_digits(&cursor, end, &whole) == 0) {
+    if (read_digits(cursor, end, &whole) == 0) {
         return false;
     }
-    if (cursor < end && *cursor == '.') {
-        cursor++;
-        size_t digits = read_digits(&cursor, end, &thousandths);
+    if (*cursor < end && **cursor == '.') {
+        (*cursor)++;
+        size_t digits = read_digits(cursor, end, &thousandths);
         if (digits == 0 || digits > DECIMALS_MAX) {
             return false;
         }
@@ -70,11 +70,39 @@ static bool parse_part(const char *text, size_t text_bytes, int64_t *ret_ms)
             thousandths *= 10;
         }
     }
-    if (!find_unit(cursor, (size_t)(end - cursor), &unit_ms) || whole > INT64_MAX / unit_ms / 2 ||
+    const char *unit = *cursor;
+    while (*cursor < end && **cursor >= 'a' && **cursor <= 'z') {
+        (*cursor)++;
+    }
+    if (!find_unit(unit, (size_t)(*cursor - unit), &unit_ms) || whole > INT64_MAX / unit_ms / UNIT_MAX ||
         thousandths * unit_ms % 1000 != 0) {
         return false;
     }
     *ret_ms = whole * unit_ms + thousandths * unit_ms / 1000;
+    *ret_unit_ms = *cursor > unit ? unit_ms : 0;
+    return true;
+}
+
+/* 1h5m: each unit is named and shorter than the one before, as in the configuration; a number alone is seconds. */
+static bool parse_part(const char *text, size_t text_bytes, int64_t *ret_ms)
+{
+    const char *cursor = text;
+    const char *end = text + text_bytes;
+    int64_t last_unit_ms = INT64_MAX;
+    int64_t sum_ms = 0;
+
+    do {
+        bool is_first = cursor == text;
+        int64_t amount_ms = 0;
+        int64_t unit_ms = 0;
+        if (!read_amount(&cursor, end, &amount_ms, &unit_ms) || unit_ms >= last_unit_ms ||
+            (unit_ms == 0 && !(is_first && cursor == end))) {
+            return false;
+        }
+        last_unit_ms = unit_ms;
+        sum_ms += amount_ms;
+    } while (cursor < end);
+    *ret_ms = sum_ms;
     return true;
 }
 
@@ -85,7 +113,7 @@ static enum rc check_part(const char *text, size_t text_bytes, int64_t max_ms, i
     int64_t value_ms = 0;
 
     if (!parse_part(text, text_bytes, &value_ms)) {
-        return rc_fail(RC_INVALID, errstr, errstr_bytes, "'%.*s' is not a wait: write 500ms, 1.5s, 30, 5m, 2h or 1d",
+        return rc_fail(RC_INVALID, errstr, errstr_bytes, "'%.*s' is not a wait: write 500ms, 1.5s, 30, 5m, 1h30m or 1d",
                        (int)text_bytes, text);
     }
     if (value_ms > max_ms) {

@@ -1,4 +1,4 @@
-/* duration: waits as people write them: 500ms, 1.5s, 30, 5m, 2h, 1d, and lists of them: 1m,5m,30m.
+/* duration: waits as people write them: 500ms, 1.5s, 30, 5m, 1h30m, 1d, and lists: 1m,5m,30m.
  *
  * A bare number is seconds. At most three decimals, and never finer than a millisecond.
  *

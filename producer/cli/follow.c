@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "header.h"
-
 _Static_assert(FOLLOW_FROM_START == RD_KAFKA_OFFSET_BEGINNING, "offsets go to librdkafka as they are");
 _Static_assert(FOLLOW_FROM_END == RD_KAFKA_OFFSET_END, "offsets go to librdkafka as they are");
 
@@ -80,22 +78,10 @@ enum rc follow_add(struct follow *follow, const char *topic, int32_t partition, 
     return RC_OK;
 }
 
-static void find_header(const rd_kafka_message_t *message, struct follow_record *record)
-{
-    rd_kafka_headers_t *headers = NULL;
-    const void *value = NULL;
-    size_t value_bytes = 0;
-
-    if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-        rd_kafka_header_get_last(headers, HEADER_NAME, &value, &value_bytes) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        record->header = value;
-        record->header_bytes = value_bytes;
-    }
-}
-
 static void fill_record(const rd_kafka_message_t *message, struct follow_record *ret_record)
 {
     rd_kafka_timestamp_type_t time_type;
+    rd_kafka_headers_t *headers = NULL;
 
     memset(ret_record, 0, sizeof *ret_record);
     ret_record->topic = rd_kafka_topic_name(message->rkt);
@@ -110,7 +96,9 @@ static void fill_record(const rd_kafka_message_t *message, struct follow_record 
     ret_record->key_bytes = message->key_len;
     ret_record->value = message->payload;
     ret_record->value_bytes = message->len;
-    find_header(message, ret_record);
+    if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        ret_record->headers = headers;
+    }
 }
 
 enum rc follow_read(struct follow *follow, int64_t timeout_ms, struct follow_record *ret_record, char *errstr,

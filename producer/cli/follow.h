@@ -30,8 +30,7 @@ struct follow_record {
     size_t key_bytes;
     const char *value; /* NULL: a tombstone */
     size_t value_bytes;
-    const char *header; /* text of the header `autohttp`; NULL if there is none */
-    size_t header_bytes;
+    const rd_kafka_headers_t *headers; /* NULL: none */
 };
 
 enum rc follow_open(struct link *link, struct follow **ret_follow, char *errstr, size_t errstr_bytes);

@@ -136,8 +136,12 @@ enum rc link_fail(struct link *link, rd_kafka_resp_err_t error, const char *what
 enum rc link_list_topics(struct link *link, const struct rd_kafka_metadata **ret_metadata, char *errstr,
                          size_t errstr_bytes)
 {
-    rd_kafka_resp_err_t error = rd_kafka_metadata(link->kafka, 1, NULL, ret_metadata, LINK_TIMEOUT_MS);
+    rd_kafka_resp_err_t error = rd_kafka_metadata(link->kafka, 1, NULL, ret_metadata, REASON_TELL_MS);
 
+    if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+        reason_tell(&link->reason);
+        error = rd_kafka_metadata(link->kafka, 1, NULL, ret_metadata, LINK_TIMEOUT_MS - REASON_TELL_MS);
+    }
     return error == RD_KAFKA_RESP_ERR_NO_ERROR ? RC_OK
                                                : link_fail(link, error, "list the topics", errstr, errstr_bytes);
 }

@@ -201,6 +201,24 @@ enum rc options_parse(const struct option_group *groups, size_t group_count, int
     return RC_OK;
 }
 
+bool options_is_given(const struct option_spec *spec, const void *values)
+{
+    const void *field = (const char *)values + spec->offset;
+
+    switch (spec->kind) {
+    case OPTION_FLAG:
+        return *(const bool *)field;
+    case OPTION_TEXT:
+        return *(const char *const *)field != NULL;
+    case OPTION_NUMBER:
+    case OPTION_DURATION:
+        return *(const int64_t *)field != spec->fallback;
+    case OPTION_LIST:
+        return ((const struct option_list *)field)->count > 0;
+    }
+    return false;
+}
+
 void options_print_help(const struct option_spec *specs, size_t count, struct buffer *buffer)
 {
     char left[128];

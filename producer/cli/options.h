@@ -53,6 +53,8 @@ struct option_group {
 /* Parses argv[1..argc-1]. With stop_at_word it ends at the first word, and ret_words[0..] are that and all after it. */
 enum rc options_parse(const struct option_group *groups, size_t group_count, int argc, char **argv, bool stop_at_word,
                       char **ret_words, int *ret_word_count, char *errstr, size_t errstr_bytes);
+/* Whether the option's field differs from what it is without the option. */
+bool options_is_given(const struct option_spec *spec, const void *values);
 /* Whole decimal numbers only. */
 enum rc options_parse_number(const char *text, int64_t min, int64_t max, int64_t *ret_value, char *errstr,
                              size_t errstr_bytes);

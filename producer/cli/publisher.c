@@ -106,3 +106,34 @@ enum rc publisher_judge(struct publisher *publisher, enum autohttp_rc library_rc
     /* Not sent for want of a broker: that is more than "try again". */
     return library_rc == AUTOHTTP_TIMEOUT ? RC_UNAVAILABLE : rc;
 }
+
+void publisher_take_delivery(const autohttp_delivery_t *delivery, void *opaque)
+{
+    struct publisher_answer *answer = opaque;
+
+    answer->rc = autohttp_delivery_get_rc(delivery);
+    answer->id = autohttp_delivery_get_id(delivery);
+    answer->partition = autohttp_delivery_get_partition(delivery);
+    answer->offset = autohttp_delivery_get_offset(delivery);
+    snprintf(answer->errstr, sizeof answer->errstr, "%s", autohttp_delivery_get_errstr(delivery));
+}
+
+void publisher_flush(struct publisher *publisher)
+{
+    if (autohttp_flush(publisher->handle, REASON_TELL_MS) == AUTOHTTP_TIMEOUT) {
+        reason_tell(&publisher->reason);
+        /* Ends when the library has decided on every record: within its delivery timeout. */
+        autohttp_flush(publisher->handle, -1);
+    }
+}
+
+enum rc publisher_finish(struct publisher *publisher, enum autohttp_rc library_rc,
+                         const struct publisher_answer *answer, char *errstr, size_t errstr_bytes)
+{
+    if (library_rc == AUTOHTTP_OK) {
+        publisher_flush(publisher);
+        library_rc = answer->rc;
+        snprintf(errstr, errstr_bytes, "%s", answer->errstr);
+    }
+    return publisher_judge(publisher, library_rc, errstr, errstr_bytes);
+}

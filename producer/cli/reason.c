@@ -3,9 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "say.h"
+
 #define LEVEL_ERROR 3
 #define THREAD_START "[thrd:"
 #define THREAD_END "]: "
+#define CONNECT_FAILED " failed: "
+#define DETAIL_START " (after "
 
 void reason_init(struct reason *ret_reason)
 {
@@ -47,6 +51,32 @@ bool reason_append(struct reason *reason, char *errstr, size_t errstr_bytes)
     }
     pthread_mutex_unlock(&reason->lock);
     return has_text;
+}
+
+void reason_print_short(const char *text, char *buf, size_t buf_bytes)
+{
+    const char *failed = strstr(text, CONNECT_FAILED);
+    const char *why = failed != NULL ? failed + strlen(CONNECT_FAILED) : text;
+    const char *end = strstr(why, DETAIL_START);
+    size_t broker_bytes = failed != NULL ? strcspn(text, "/ ") : 0;
+
+    snprintf(buf, buf_bytes, "%.*s%s%.*s", (int)broker_bytes, text, broker_bytes > 0 ? ": " : "",
+             (int)(end != NULL ? (size_t)(end - why) : strlen(why)), why);
+}
+
+void reason_tell(struct reason *reason)
+{
+    char text[REASON_TEXT_BYTES] = "";
+
+    pthread_mutex_lock(&reason->lock);
+    if (!reason->is_told) {
+        reason_print_short(reason->text, text, sizeof text);
+        reason->is_told = text[0] != '\0';
+    }
+    pthread_mutex_unlock(&reason->lock);
+    if (text[0] != '\0') {
+        say("%s; still trying", text);
+    }
 }
 
 bool reason_is_denial(struct reason *reason)

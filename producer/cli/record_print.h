@@ -1,9 +1,10 @@
 /* record_print: a Kafka record as a line, for people or as JSON.
  *
- *   {"topic":"events","partition":3,"offset":17,"time":1772366400.25,"key":"order:42","header":"v=1;...","value":{...}}
+ *   {"topic":"events","partition":3,"offset":17,"time":1772366400.25,"key":"order:42",
+ *    "headers":{"autohttp":"v=1;..."},"value":{...}}
  *
- * topic is without the prefix, as in coordinates. A value that is not one JSON object comes as value_base64; a
- * tombstone as "value":null.
+ * topic is without the prefix, as in coordinates. Headers that are not UTF-8 come in "headers_base64". A value that is
+ * not one JSON object comes as value_base64; a tombstone as "value":null.
  *
  * Memory:  borrows.
  * Threads: one at a time.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "buffer.h"
 #include "coords.h"
 #include "json_line.h"
 #include "moment.h"
@@ -153,7 +154,7 @@ static enum exit_code publish_task(const struct call *call, autohttp_task_t *tas
     char errstr[SAY_ERRSTR_BYTES] = "";
     struct publisher publisher = {0};
     struct watch *watch = NULL;
-    uint64_t id = 0;
+    struct publisher_answer answer = {0};
     enum exit_code code = EXIT_CODE_OK;
     enum rc rc = publisher_open(call->settings, &publisher, errstr, sizeof errstr);
 
@@ -162,17 +163,18 @@ static enum exit_code publish_task(const struct call *call, autohttp_task_t *tas
                         &watch, errstr, sizeof errstr);
     }
     if (rc == RC_OK) {
-        rc = publisher_judge(&publisher, autohttp_publish_sync(publisher.handle, task, -1, &id, errstr, sizeof errstr),
-                             errstr, sizeof errstr);
+        enum autohttp_rc queued =
+            autohttp_publish(publisher.handle, task, publisher_take_delivery, &answer, errstr, sizeof errstr);
+        rc = publisher_finish(&publisher, queued, &answer, errstr, sizeof errstr);
     }
     if (rc != RC_OK) {
         code = say_rc(rc, "send", errstr);
         goto out;
     }
-    print_published(task, id, call->is_json);
+    print_published(task, answer.id, call->is_json);
     fflush(stdout);
     if (values->is_wait) {
-        code = follow_task(call, watch, id);
+        code = follow_task(call, watch, answer.id);
     }
 out:
     watch_close(watch);
@@ -200,29 +202,19 @@ static enum exit_code run_one(const struct call *call)
     enum exit_code code = EXIT_CODE_OK;
     enum rc rc = send_task_new(values, call->words[0], &task, errstr, sizeof errstr);
 
-    if (rc != RC_OK) {
-        return say_rc(rc, "send", errstr);
+    if (rc == RC_INVALID || rc == RC_TOO_LARGE) {
+        return say_fail(EXIT_CODE_USAGE, "send: %s", errstr);
     }
-    code = values->is_dry_run ? print_task(task) : publish_task(call, task);
+    if (rc == RC_OK) {
+        rc = send_task_complete(values, task, errstr, sizeof errstr);
+    }
+    if (rc != RC_OK) {
+        code = say_rc(rc, "send", errstr);
+    } else {
+        code = values->is_dry_run ? print_task(task) : publish_task(call, task);
+    }
     autohttp_task_free(task);
     return code;
-}
-
-static enum exit_code run_send(const struct call *call)
-{
-    const struct send_values *values = call->values;
-
-    if (values->batch == NULL && call->word_count == 0) {
-        return say_fail(EXIT_CODE_USAGE, "send wants a URL or --batch FILE (see: autohttp send --help)");
-    }
-    if (values->batch != NULL && (call->word_count > 0 || values->is_wait)) {
-        return say_fail(EXIT_CODE_USAGE, "--batch goes with neither a URL nor --wait");
-    }
-    enum exit_code code = check_broker(call);
-    if (code != EXIT_CODE_OK || values->batch == NULL) {
-        return code != EXIT_CODE_OK ? code : run_one(call);
-    }
-    return batch_run(call->settings, values->batch, values->is_dry_run, call->is_json);
 }
 
 static const struct option_spec options[] = {
@@ -260,6 +252,50 @@ static const struct option_spec options[] = {
      0, 0, 0},
 };
 
+#define OPTION_COUNT (sizeof options / sizeof options[0])
+
+/* A line of a batch says all about its task: an option that would be ignored is refused. */
+static enum exit_code check_batch(const struct send_values *values)
+{
+    struct buffer names = {0};
+    enum exit_code code = EXIT_CODE_OK;
+
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        bool is_used = strcmp(options[i].name, "batch") == 0 || strcmp(options[i].name, "dry-run") == 0;
+        if (!is_used && options_is_given(&options[i], values)) {
+            buffer_append_text(&names, names.len_bytes > 0 ? ", --" : "--");
+            buffer_append_text(&names, options[i].name);
+        }
+    }
+    if (names.len_bytes > 0) {
+        code = say_fail(EXIT_CODE_USAGE, "--batch does not go with %s: each line says what its task needs",
+                        buffer_is_ok(&names) ? names.data : "other options");
+    }
+    buffer_close(&names);
+    return code;
+}
+
+static enum exit_code run_send(const struct call *call)
+{
+    const struct send_values *values = call->values;
+
+    if (values->batch == NULL && call->word_count == 0) {
+        return say_fail(EXIT_CODE_USAGE, "send wants a URL or --batch FILE (see: autohttp send --help)");
+    }
+    if (values->batch != NULL && (call->word_count > 0 || values->is_wait)) {
+        return say_fail(EXIT_CODE_USAGE, "--batch goes with neither a URL nor --wait");
+    }
+    enum exit_code code = values->batch != NULL ? check_batch(values) : EXIT_CODE_OK;
+    if (code == EXIT_CODE_OK) {
+        code = check_broker(call);
+    }
+    if (code != EXIT_CODE_OK) {
+        return code;
+    }
+    return values->batch == NULL ? run_one(call)
+                                 : batch_run(call->settings, values->batch, values->is_dry_run, call->is_json);
+}
+
 static const struct verb verbs[] = {
     {"send", "URL", "publish a task, as curl would make the call",
      "  autohttp send https://pay.example/charge\n"
@@ -267,7 +303,7 @@ static const struct verb verbs[] = {
      "      --type order --id 42 --ladder 1m,5m,30m --wait\n"
      "  autohttp send https://pay.example/ping --step 60s --times 3 --delay 10s --dry-run\n"
      "  autohttp send --batch tasks.ndjson\n",
-     options, sizeof options / sizeof options[0], sizeof(struct send_values), 0, 1, VERB_NEEDS_SETTINGS, run_send},
+     options, OPTION_COUNT, sizeof(struct send_values), 0, 1, VERB_NEEDS_SETTINGS, run_send},
 };
 
 const struct verb_group send_verbs = {verbs, sizeof verbs / sizeof verbs[0]};

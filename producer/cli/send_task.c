@@ -1,6 +1,8 @@
 #include "send_task.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "buffer.h"
 #include "duration.h"
@@ -9,7 +11,8 @@
 #include "publisher.h"
 #include "task_json.h"
 
-#define ID_BYTES 16 /* of a drawn business id: enough to be unique, short enough to type */
+#define FIELD_URL "field url:" /* how a refusal of the URL begins */
+#define ID_BYTES 16            /* of a drawn business id: enough to be unique, short enough to type */
 
 static enum rc set_key(const struct send_values *values, autohttp_task_t *task)
 {
@@ -28,7 +31,8 @@ static enum rc add_header(autohttp_task_t *task, const char *text, char *errstr,
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "--header '%s': write 'Name: value'", text);
     }
     const char *value = colon + 1 + strspn(colon + 1, " \t");
-    return publisher_map_rc(autohttp_task_add_header(task, text, (size_t)(colon - text), value, AUTOHTTP_TEXT));
+    enum rc rc = publisher_map_rc(autohttp_task_add_header(task, text, (size_t)(colon - text), value, AUTOHTTP_TEXT));
+    return rc == RC_TOO_LARGE ? rc_fail(rc, errstr, errstr_bytes, "--header: given too often") : rc;
 }
 
 static enum rc set_body(autohttp_task_t *task, const char *data, char *errstr, size_t errstr_bytes)
@@ -127,13 +131,7 @@ static enum rc fill_task(const struct send_values *values, const char *url, auto
     for (size_t i = 0; rc == RC_OK && i < values->headers.count; i++) {
         rc = add_header(task, values->headers.items[i], errstr, errstr_bytes);
     }
-    if (rc == RC_OK) {
-        rc = set_body(task, values->data, errstr, errstr_bytes);
-    }
-    if (rc == RC_OK) {
-        rc = set_key(values, task);
-    }
-    return rc != RC_OK ? rc : publisher_map_rc(autohttp_task_check(task, errstr, errstr_bytes));
+    return rc == RC_OK ? set_key(values, task) : rc;
 }
 
 enum rc send_task_new(const struct send_values *values, const char *url, autohttp_task_t **ret_task, char *errstr,
@@ -151,4 +149,25 @@ enum rc send_task_new(const struct send_values *values, const char *url, autohtt
     }
     *ret_task = task;
     return RC_OK;
+}
+
+static bool has_scheme(const char *url)
+{
+    return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
+}
+
+enum rc send_task_complete(const struct send_values *values, autohttp_task_t *task, char *errstr, size_t errstr_bytes)
+{
+    enum rc rc = set_body(task, values->data, errstr, errstr_bytes);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    rc = publisher_map_rc(autohttp_task_check(task, errstr, errstr_bytes));
+    if (rc == RC_INVALID && strncmp(errstr, FIELD_URL, strlen(FIELD_URL)) == 0 &&
+        !has_scheme(autohttp_task_get_url(task))) {
+        size_t used = strlen(errstr);
+        snprintf(errstr + used, errstr_bytes - used, "; write http:// or https://");
+    }
+    return rc;
 }

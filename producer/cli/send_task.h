@@ -2,7 +2,8 @@
  *
  * Memory:  send_task_new() gives a task, free with autohttp_task_free().
  * Threads: any.
- * Errors:  RC_INVALID, errstr naming the option; RC_NO_MEMORY.
+ * Errors:  RC_INVALID, RC_TOO_LARGE, RC_NO_MEMORY. Those of send_task_new() are about the command line, errstr naming
+ * the option; those of send_task_complete() about data: the body, or a rule that the task as a whole breaks.
  */
 #ifndef CLI_SEND_TASK_H
 #define CLI_SEND_TASK_H
@@ -35,7 +36,10 @@ struct send_values {
     const char *batch;
 };
 
+/* A task with all that the options say but the body. */
 enum rc send_task_new(const struct send_values *values, const char *url, autohttp_task_t **ret_task, char *errstr,
                       size_t errstr_bytes);
+/* Reads the body, and judges the task as library and worker do. */
+enum rc send_task_complete(const struct send_values *values, autohttp_task_t *task, char *errstr, size_t errstr_bytes);
 
 #endif

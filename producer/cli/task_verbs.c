@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "control_json.h"
 #include "coords.h"
 #include "http_get.h"
 #include "json_line.h"
@@ -27,8 +28,8 @@ struct task_values {
     int64_t timeout_ms;
 };
 
-typedef enum autohttp_rc (*command_cb)(autohttp_t *handle, const autohttp_command_t *command, int timeout_ms,
-                                       int32_t *ret_partition, int64_t *ret_offset, char *errstr, size_t errstr_bytes);
+typedef enum autohttp_rc (*command_cb)(autohttp_t *handle, const autohttp_command_t *command, autohttp_delivery_cb cb,
+                                       void *opaque, char *errstr, size_t errstr_bytes);
 
 struct answer {
     const char *detail; /* as the worker writes it */
@@ -201,6 +202,16 @@ static enum rc make_command(const struct call *call, autohttp_command_t **ret_co
     return RC_OK;
 }
 
+static enum exit_code check_command(const struct call *call)
+{
+    const struct task_values *values = call->values;
+
+    if (values->reason != NULL && strlen(values->reason) > CONTROL_REASON_MAX_BYTES) {
+        return say_fail(EXIT_CODE_USAGE, "--reason: longer than %d bytes", CONTROL_REASON_MAX_BYTES);
+    }
+    return check_key(call);
+}
+
 static enum exit_code run_command(const struct call *call, command_cb send)
 {
     const struct task_values *values = call->values;
@@ -208,9 +219,10 @@ static enum exit_code run_command(const struct call *call, command_cb send)
     int64_t deadline_mono_ms = moment_get_mono_ms() + values->timeout_ms;
     struct coords coords = {.topic = COORDS_CONTROL};
     struct publisher publisher = {0};
+    struct publisher_answer answer = {0};
     autohttp_command_t *command = NULL;
     struct watch *watch = NULL;
-    enum exit_code code = check_key(call);
+    enum exit_code code = check_command(call);
     enum rc rc = RC_OK;
 
     if (code != EXIT_CODE_OK) {
@@ -224,9 +236,11 @@ static enum exit_code run_command(const struct call *call, command_cb send)
         rc = watch_open(call->settings, call->words[0], call->words[1], &watch, errstr, sizeof errstr);
     }
     if (rc == RC_OK) {
-        rc = publisher_judge(
-            &publisher, send(publisher.handle, command, -1, &coords.partition, &coords.offset, errstr, sizeof errstr),
-            errstr, sizeof errstr);
+        enum autohttp_rc queued =
+            send(publisher.handle, command, publisher_take_delivery, &answer, errstr, sizeof errstr);
+        rc = publisher_finish(&publisher, queued, &answer, errstr, sizeof errstr);
+        coords.partition = answer.partition;
+        coords.offset = answer.offset;
     }
     code = rc == RC_OK ? wait_answer(call, watch, &coords, deadline_mono_ms) : say_rc(rc, "task", errstr);
     watch_close(watch);
@@ -237,17 +251,17 @@ static enum exit_code run_command(const struct call *call, command_cb send)
 
 static enum exit_code run_stop(const struct call *call)
 {
-    return run_command(call, autohttp_stop_sync);
+    return run_command(call, autohttp_stop);
 }
 
 static enum exit_code run_retry(const struct call *call)
 {
-    return run_command(call, autohttp_retry_sync);
+    return run_command(call, autohttp_retry);
 }
 
 static enum exit_code run_delete(const struct call *call)
 {
-    return run_command(call, autohttp_delete_task_sync);
+    return run_command(call, autohttp_delete_task);
 }
 
 static const struct option_spec get_options[] = {

@@ -253,6 +253,11 @@ static enum exit_code conclude_check(const struct survey *survey)
     if (survey->difference_count > 0) {
         return say_fail(EXIT_CODE_NO, "%zu differences", survey->difference_count);
     }
+    if (survey->is_json) {
+        printf("{\"differences\":0,\"topics\":%zu,\"partitions\":%" PRId32 "}\n", survey->wanted.count,
+               survey->wanted.partition_count);
+        return EXIT_CODE_OK;
+    }
     say("all %zu topics are as they must be, %" PRId32 " partitions each", survey->wanted.count,
         survey->wanted.partition_count);
     return EXIT_CODE_OK;

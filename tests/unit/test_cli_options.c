@@ -74,6 +74,21 @@ static void options_not_given_have_their_fallback(void **state)
     assert_null(parsed.values.type);
 }
 
+static void only_given_options_are_given(void **state)
+{
+    static const char *const lines[] = {"cmd --wait", "cmd --type x", "cmd --times 0", "cmd --delay 0", "cmd -H a"};
+    const size_t spec_count = sizeof specs / sizeof specs[0];
+    struct parsed parsed;
+
+    (void)state;
+    for (size_t given = 0; given < spec_count; given++) {
+        parse(lines[given], false, &parsed);
+        for (size_t i = 0; i < spec_count; i++) {
+            assert_int_equal(options_is_given(&specs[i], &parsed.values), i == given);
+        }
+    }
+}
+
 static void words_and_options_may_be_mixed(void **state)
 {
     struct parsed parsed;
@@ -243,6 +258,7 @@ int main(void)
 
     UNIT_TABLE_TEST(&table, values_follow_a_space_or_an_equals_sign);
     UNIT_TABLE_TEST(&table, options_not_given_have_their_fallback);
+    UNIT_TABLE_TEST(&table, only_given_options_are_given);
     UNIT_TABLE_TEST(&table, words_and_options_may_be_mixed);
     UNIT_TABLE_TEST(&table, two_dashes_end_the_options);
     UNIT_TABLE_TEST(&table, single_dash_is_a_word);

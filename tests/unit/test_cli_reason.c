@@ -75,6 +75,31 @@ static void zeroed_one_may_be_closed(void **state)
     reason_close(&reason);
 }
 
+struct shortened {
+    const char *name;
+    const char *text;
+    const char *wanted;
+};
+
+static const struct shortened shortened[] = {
+    {"refused_connection_names_broker_and_error",
+     "127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state CONNECT)",
+     "127.0.0.1:1: Connection refused"},
+    {"text_of_another_form_loses_only_its_timing", "h:1/1: Disconnected (after 3ms in state UP)",
+     "h:1/1: Disconnected"},
+    {"text_without_timing_stays", "Broker is odd", "Broker is odd"},
+    {"nothing_stays_nothing", "", ""},
+};
+
+static void reason_is_shortened(void **state)
+{
+    const struct shortened *row = *state;
+    char text[REASON_TEXT_BYTES];
+
+    reason_print_short(row->text, text, sizeof text);
+    assert_string_equal(text, row->wanted);
+}
+
 int main(void)
 {
     struct unit_table table = {0};
@@ -85,5 +110,6 @@ int main(void)
     UNIT_TABLE_TEST(&table, long_reason_is_cut_to_its_room);
     UNIT_TABLE_TEST(&table, refused_credentials_are_a_denial);
     UNIT_TABLE_TEST(&table, zeroed_one_may_be_closed);
+    UNIT_TABLE_ADD(&table, shortened, reason_is_shortened);
     return unit_table_run(&table);
 }

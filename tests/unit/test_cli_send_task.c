@@ -15,6 +15,7 @@ static autohttp_task_t *make(const struct send_values *values)
     autohttp_task_t *task = NULL;
 
     assert_int_equal(send_task_new(values, URL, &task, errstr, sizeof errstr), RC_OK);
+    assert_int_equal(send_task_complete(values, task, errstr, sizeof errstr), RC_OK);
     return task;
 }
 
@@ -122,7 +123,7 @@ static const struct refusal refusals[] = {
      "--ladder goes with neither --step nor --times"},
     {"bad_wait_names_the_option",
      {.ladder = "1m,x", .step_ms = -1, .times = -1, .delay_ms = -1},
-     "--ladder: 'x' is not a wait: write 500ms, 1.5s, 30, 5m, 2h or 1d"},
+     "--ladder: 'x' is not a wait: write 500ms, 1.5s, 30, 5m, 1h30m or 1d"},
     {"delay_with_not_before_is_refused",
      {.not_before = "5", .step_ms = -1, .times = -1, .delay_ms = 5},
      "--delay does not go with --not-before"},
@@ -132,9 +133,6 @@ static const struct refusal refusals[] = {
     {"unknown_policy_is_refused",
      {.duplicate = "keep", .step_ms = -1, .times = -1, .delay_ms = -1},
      "--duplicate: 'keep' is not ignore, replace or reject"},
-    {"missing_body_file_is_named",
-     {.data = "@/nonexistent/file", .step_ms = -1, .times = -1, .delay_ms = -1},
-     "/nonexistent/file: No such file or directory"},
 };
 
 static void bad_options_are_refused(void **state)
@@ -148,15 +146,50 @@ static void bad_options_are_refused(void **state)
     assert_null(task);
 }
 
-static void bad_url_names_the_field(void **state)
+static void complete_badly(const struct send_values *values, const char *url, char *errstr, size_t errstr_bytes)
+{
+    autohttp_task_t *task = NULL;
+
+    assert_int_equal(send_task_new(values, url, &task, errstr, errstr_bytes), RC_OK);
+    assert_int_equal(send_task_complete(values, task, errstr, errstr_bytes), RC_INVALID);
+    autohttp_task_free(task);
+}
+
+static void missing_body_file_is_named_as_bad_data(void **state)
 {
     struct send_values values = get_defaults();
     char errstr[256] = "";
-    autohttp_task_t *task = NULL;
 
     (void)state;
-    assert_int_equal(send_task_new(&values, "ftp://x/", &task, errstr, sizeof errstr), RC_INVALID);
+    values.data = "@/nonexistent/file";
+    complete_badly(&values, URL, errstr, sizeof errstr);
+    assert_string_equal(errstr, "/nonexistent/file: No such file or directory");
+}
+
+static void url_without_a_scheme_gets_a_hint(void **state)
+{
+    static const char *const urls[] = {"ftp://x/", "x.example/"};
+    static const char hint[] = "; write http:// or https://";
+    struct send_values values = get_defaults();
+    char errstr[256] = "";
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        complete_badly(&values, urls[i], errstr, sizeof errstr);
+        assert_true(strncmp(errstr, "field url: ", 11) == 0);
+        assert_string_equal(errstr + strlen(errstr) - strlen(hint), hint);
+    }
+}
+
+static void bad_url_with_a_scheme_gets_no_hint(void **state)
+{
+    struct send_values values = get_defaults();
+    char errstr[256] = "";
+
+    (void)state;
+    complete_badly(&values, "http://", errstr, sizeof errstr);
     assert_true(strncmp(errstr, "field url: ", 11) == 0);
+    assert_null(strstr(errstr, "write http"));
 }
 
 int main(void)
@@ -171,6 +204,8 @@ int main(void)
     UNIT_TABLE_TEST(&table, empty_ladder_is_one_attempt);
     UNIT_TABLE_TEST(&table, not_before_is_kept);
     UNIT_TABLE_ADD(&table, refusals, bad_options_are_refused);
-    UNIT_TABLE_TEST(&table, bad_url_names_the_field);
+    UNIT_TABLE_TEST(&table, missing_body_file_is_named_as_bad_data);
+    UNIT_TABLE_TEST(&table, url_without_a_scheme_gets_a_hint);
+    UNIT_TABLE_TEST(&table, bad_url_with_a_scheme_gets_no_hint);
     return unit_table_run(&table);
 }
