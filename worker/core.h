@@ -75,9 +75,9 @@ struct core {
     size_t wake_cap_count;
     size_t taken_count; /* records in memory */
     size_t taken_bytes;
-    size_t clean_count;          /* rows that are to go: clean.h */
-    bool is_proven;   /* the group has accepted a commit since the last long gap: attempts and writes are allowed */
-    bool is_stopping; /* nothing new is started */
+    size_t clean_count; /* rows that are to go: clean.h */
+    bool is_proven;     /* the group has accepted a commit since the last long gap: attempts and writes are allowed */
+    bool is_stopping;   /* nothing new is started */
 };
 
 bool core_has_memory(const struct core *core);

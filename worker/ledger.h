@@ -12,8 +12,8 @@
 #include "rc.h"
 
 enum rc ledger_send_carry(struct core *core, struct hand *hand);
-/* The row, if the plan writes one and it was not sent; then the events not sent yet, the answer to a command only when the
- * row has landed: call again then. Counts what awaits acknowledgement. */
+/* The row, if the plan writes one and it was not sent; then the events not sent yet, the answer to a command only when
+ * the row has landed: call again then. Counts what awaits acknowledgement. */
 enum rc ledger_send_row(struct core *core, struct hand *hand);
 /* A row for the second time: bytes as sent before or as they stand in the store; json NULL: a tombstone. */
 enum rc ledger_send_again(struct core *core, struct hand *hand, const char *json, size_t json_bytes);

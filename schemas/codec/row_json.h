@@ -55,8 +55,8 @@ struct row {
     int64_t ctl;            /* last control offset applied; -1: none */
     int32_t last_status;    /* HTTP status of the last attempt; 0: none */
     const char *last_error; /* class and text of the last unsuccessful attempt; "" if none */
-    bool has_replaced;          /* before its first attempt: the task took the place of an unsettled one, */
-    uint64_t replaced_id;       /* this one, whose event may have to be written again */
+    bool has_replaced;      /* before its first attempt: the task took the place of an unsettled one, */
+    uint64_t replaced_id;   /* this one, whose event may have to be written again */
     void *block;
 };
 

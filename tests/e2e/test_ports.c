@@ -394,7 +394,7 @@ static void missing_topics_are_fatal_and_say_what_to_do(void **state)
     kafka_fixture_delete_topic(fixture, name);
     intake = kafka_fixture_open_intake(fixture, "one");
     wait_event(intake, INTAKE_FATAL, &event);
-    assert_non_null(strstr(event.text, ".tasks does not exist: run `autohttp topics apply`"));
+    assert_non_null(strstr(event.text, ".tasks does not exist: run `autohttp topics apply --execute`"));
     intake_close(intake, 5000);
 }
 
