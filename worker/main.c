@@ -28,6 +28,7 @@ static void block_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -72,7 +73,7 @@ static int parse_arguments(int argc, char **argv, const char **ret_config)
     return -1;
 }
 
-static int run(const struct params *params)
+static int run(struct params *params)
 {
     struct worker *worker = NULL;
     char text[512] = "";

@@ -241,7 +241,7 @@ static void print_setting_reference(const struct params_row *row, struct buffer 
         append_scdoc(buffer, env);
         buffer_append_char(buffer, '.');
     }
-    buffer_append_text(buffer, "\n\n");
+    buffer_append_text(buffer, row->is_reloadable ? " Reloadable.\n\n" : "\n\n");
 }
 
 static void print_rule_reference(const struct params_kafka_rule *rule, const char *suffix, struct buffer *buffer)

@@ -11,6 +11,7 @@
 #include "ownership.h"
 #include "partition.h"
 #include "reader.h"
+#include "reload.h"
 #include "tail.h"
 #include <errno.h>
 #include <signal.h>
@@ -29,7 +30,8 @@
 #define WORKER_EXIT_UNAVAILABLE 69
 
 struct worker {
-    struct core core;
+    struct core core; /* its params are the same, read only */
+    struct params *params;
     struct stats stats;
     struct egress egress;
     struct ownership ownership;
@@ -57,6 +59,7 @@ static int open_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
@@ -90,11 +93,12 @@ static enum rc open_ports(struct worker *worker, char *errstr, size_t errstr_byt
     return rc;
 }
 
-enum rc worker_open(const struct params *params, struct worker **ret_worker, char *errstr, size_t errstr_bytes)
+enum rc worker_open(struct params *params, struct worker **ret_worker, char *errstr, size_t errstr_bytes)
 {
     struct worker *worker = alloc_zeroed(1, sizeof *worker);
     enum rc rc;
 
+    worker->params = params;
     worker->core.params = params;
     worker->lock_fd = -1;
     worker->core.stats = &worker->stats;
@@ -310,6 +314,10 @@ static void take_signals(struct worker *worker)
     struct signalfd_siginfo info;
 
     while (read(worker->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP) {
+            reload_params(worker->params);
+            continue;
+        }
         worker->signal_count++;
         log_info("signal", LOG_INT("number", (int64_t)info.ssi_signo), LOG_INT("count", worker->signal_count));
     }

@@ -5,9 +5,10 @@
  *   worker_open -> worker_run (until SIGTERM or SIGINT) -> worker_close
  *
  * SIGTERM: not ready, no new attempts; what is in flight ends within drain_timeout, is applied and committed; then the
- * group is left. A second signal ends at once.
+ * group is left. A second signal ends at once. SIGHUP reads the configuration again: reload.h.
  *
- * Memory:  worker_open() gives, worker_close() takes. params are borrowed.
+ * Memory:  worker_open() gives, worker_close() takes. params are borrowed; SIGHUP changes
+ * those that may change.
  * Threads: the caller's becomes the loop. SIGTERM, SIGINT and SIGHUP must be blocked in all threads before
  * worker_open().
  */
@@ -20,7 +21,7 @@
 
 struct worker;
 
-enum rc worker_open(const struct params *params, struct worker **ret_worker, char *errstr, size_t errstr_bytes);
+enum rc worker_open(struct params *params, struct worker **ret_worker, char *errstr, size_t errstr_bytes);
 /* Turns and waits until the worker has stopped. Gives the process's exit status. */
 int worker_run(struct worker *worker);
 /* One turn, without waiting. False: it has stopped, *ret_status is the process's exit status. */
