@@ -4,52 +4,87 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void ask_log_end(struct core *core, struct partition *partition, struct clean *clean)
-{
-    partition->question_count++;
-    clean->question = partition->question_count;
-    clean->log_end_offset = -1;
-    intake_query_end(core->intake, partition->number,
-                     token_make(TOKEN_LOG_END, clean->question, (uint32_t)partition->number));
-}
+#define CLEAN_TURN_MAX_COUNT 100 /* tombstones of one partition in one turn: some 10 us each */
 
 static bool is_of_key(const struct clean *clean, const char *key, size_t key_bytes)
 {
     return clean->key_bytes == key_bytes && memcmp(clean->key, key, key_bytes) == 0;
 }
 
-void clean_add(struct core *core, struct partition *partition, const char *key, size_t key_bytes, struct taken *command)
+static void set_undecided(struct partition *partition, struct clean *clean)
+{
+    clean->question = 0;
+    clean->log_end_offset = -1;
+    partition->has_unasked_cleans = true;
+}
+
+static struct clean *add(struct core *core, struct partition *partition, enum clean_cause cause, const char *key,
+                         size_t key_bytes)
 {
     struct clean *clean = alloc_zeroed(1, sizeof *clean);
 
+    clean->cause = cause;
     clean->key = alloc_copy(key, key_bytes);
     clean->key_bytes = key_bytes;
-    clean->command = command;
     clean->next = partition->cleans;
     partition->cleans = clean;
     core->clean_count++;
-    ask_log_end(core, partition, clean);
+    set_undecided(partition, clean);
+    return clean;
 }
 
-void clean_renew(struct core *core, struct partition *partition, const char *key, size_t key_bytes)
+void clean_add(struct core *core, struct partition *partition, const char *key, size_t key_bytes, struct taken *command)
+{
+    struct clean *clean = add(core, partition, command == NULL ? CLEAN_MARKER : CLEAN_COMMAND, key, key_bytes);
+
+    clean->command = command;
+    clean->id = command == NULL ? 0 : command->row.id;
+}
+
+void clean_add_aged(struct core *core, struct partition *partition, const char *key, size_t key_bytes, uint64_t id)
+{
+    add(core, partition, CLEAN_AGE, key, key_bytes)->id = id;
+    core->aged_clean_count++;
+}
+
+void clean_renew(struct partition *partition, const char *key, size_t key_bytes)
 {
     for (struct clean *clean = partition->cleans; clean != NULL; clean = clean->next) {
         if (is_of_key(clean, key, key_bytes)) {
-            ask_log_end(core, partition, clean);
+            set_undecided(partition, clean);
         }
     }
 }
 
-void clean_note_log_end(struct core *core, struct partition *partition, uint32_t question, enum rc rc, int64_t offset)
+/* For all that was decided since the last question; one at a time. */
+static void ask_log_end(struct core *core, struct partition *partition)
 {
+    if (!partition->has_unasked_cleans || partition->is_clean_asked) {
+        return;
+    }
+    partition->question_count++;
+    partition->is_clean_asked = true;
+    partition->has_unasked_cleans = false;
     for (struct clean *clean = partition->cleans; clean != NULL; clean = clean->next) {
-        if (clean->question != question) {
-            continue;
+        if (clean->question == 0) {
+            clean->question = partition->question_count;
         }
-        if (rc == RC_OK) {
+    }
+    intake_query_end(core->intake, partition->number,
+                     token_make(TOKEN_LOG_END, partition->question_count, (uint32_t)partition->number));
+}
+
+void clean_note_log_end(struct partition *partition, uint32_t question, enum rc rc, int64_t offset)
+{
+    if (!partition->is_clean_asked || question != partition->question_count) {
+        return; /* asked before the partition was lost and owned again */
+    }
+    partition->is_clean_asked = false;
+    for (struct clean *clean = partition->cleans; clean != NULL; clean = clean->next) {
+        if (clean->question == question && rc == RC_OK) {
             clean->log_end_offset = offset;
-        } else {
-            ask_log_end(core, partition, clean);
+        } else if (clean->question == question) {
+            set_undecided(partition, clean);
         }
     }
 }
@@ -66,20 +101,69 @@ static bool is_safe(struct partition *partition, const struct clean *clean)
                                           tracker_is_complete_below(&tasks->tracker, clean->log_end_offset));
 }
 
+static bool is_still_wanted(const struct clean *clean, const struct row *row)
+{
+    return row->id == clean->id && row_is_settled(row) && row_is_marker(row) == (clean->cause == CLEAN_MARKER);
+}
+
+static struct event make_aged_event(const struct core *core, const struct hand *hand, const struct row *row)
+{
+    return (struct event){
+        .kind = EVENT_CLEANED,
+        .id = row->id,
+        .business_type = row->business_type,
+        .business_id = row->business_id,
+        .time_ms = core->now.time_ms,
+        .src = row->src,
+        .epoch = hand->partition->epoch,
+        .duration_ms = -1,
+        .error_class = "",
+        .error_text = "",
+        .remote_address = "",
+        .detail = "aged",
+    };
+}
+
+/* Takes the row, whose texts the event borrows until it is sent. */
+static void send_aged_tombstone(struct core *core, struct hand *hand, struct row *row)
+{
+    struct plan plan = {.writes_row = true, .is_tombstone = true, .event_count = 1};
+
+    plan.row.id = row->id;
+    plan.events[0] = make_aged_event(core, hand, row);
+    stats_add(&core->stats->rows_cleaned_total[(size_t)row->status - ROW_SUCCESS], 1);
+    hand->fetched = taken_new_row(row);
+    hand_start_plan(core, hand, NULL, &plan);
+}
+
+static void send_tombstone(struct core *core, struct hand *hand, struct clean *clean, struct row *row)
+{
+    switch (clean->cause) {
+    case CLEAN_MARKER:
+        stats_add(core->stats->markers_cleaned_total, 1);
+        command_send_tombstone(core, hand, NULL, clean->id);
+        break;
+    case CLEAN_COMMAND:
+        stats_add(&core->stats->rows_cleaned_total[(size_t)row->status - ROW_SUCCESS], 1);
+        command_send_tombstone(core, hand, clean->command, clean->id);
+        break;
+    case CLEAN_AGE:
+        send_aged_tombstone(core, hand, row);
+        break;
+    }
+}
+
 /* False: the key is in hand; try again later. */
-static bool send_tombstone(struct core *core, struct partition *partition, struct clean *clean)
+static bool end_clean(struct core *core, struct partition *partition, struct clean *clean)
 {
     struct hand *hand = hand_get(core, partition, clean->key, clean->key_bytes);
-    uint64_t id = clean->command == NULL ? 0 : clean->command->row.id;
     struct row row = {0};
-    bool has_row;
 
     if (hand_is_in_hand(hand) || hand->held != NULL) {
         return false;
     }
-    has_row = partition_load_row(partition, clean->key, clean->key_bytes, &row) == RC_OK;
-    if (has_row && row.id == id && row_is_settled(&row) && row_is_marker(&row) == (clean->command == NULL)) {
-        command_send_tombstone(core, hand, clean->command, id);
+    if (partition_load_row(partition, clean->key, clean->key_bytes, &row) == RC_OK && is_still_wanted(clean, &row)) {
+        send_tombstone(core, hand, clean, &row);
     } else if (clean->command != NULL) {
         /* The row is gone, or a new task has taken its place meanwhile. */
         command_send_answer(core, hand, clean->command, "deleted");
@@ -92,6 +176,7 @@ static bool send_tombstone(struct core *core, struct partition *partition, struc
 static void free_clean(struct core *core, struct clean *clean)
 {
     core->clean_count--;
+    core->aged_clean_count -= clean->cause == CLEAN_AGE;
     free(clean->key);
     free(clean);
 }
@@ -99,13 +184,16 @@ static void free_clean(struct core *core, struct clean *clean)
 void clean_send_due(struct core *core, struct partition *partition)
 {
     struct clean **link = &partition->cleans;
+    size_t sent_count = 0;
 
-    while (*link != NULL) {
+    ask_log_end(core, partition);
+    while (*link != NULL && sent_count < CLEAN_TURN_MAX_COUNT) {
         struct clean *clean = *link;
 
-        if (is_safe(partition, clean) && send_tombstone(core, partition, clean)) {
+        if (is_safe(partition, clean) && end_clean(core, partition, clean)) {
             *link = clean->next;
             free_clean(core, clean);
+            sent_count++;
         } else {
             link = &clean->next;
         }
@@ -121,4 +209,6 @@ void clean_close(struct core *core, struct partition *partition)
         taken_free(core, clean->command);
         free_clean(core, clean);
     }
+    partition->is_clean_asked = false;
+    partition->has_unasked_cleans = false;
 }

@@ -4,6 +4,13 @@
  * log end that was read after it was decided: then no record of its key that could be read again lies before. A
  * duplicate dropped since decides anew.
  *
+ *   decided --the next question is sent--> asked --log end known--> safe when committed that far --> tombstone sent
+ *      ^                                     |                          |
+ *      +--no answer was to be had------------+--a duplicate was dropped-+
+ *
+ * One question is under way for a partition at a time. It stands for all that was decided before it was sent, so that
+ * many rows cost one.
+ *
  * Memory:  the list belongs to the partition; a clean owns its command, whose offset completes with the tombstone.
  * Threads: the loop's.
  */
@@ -12,22 +19,33 @@
 
 #include "partition.h"
 
-struct clean {
-    struct clean *next;
-    char *key;
-    size_t key_bytes;
-    int64_t log_end_offset; /* -1: asked, not answered */
-    uint32_t question;      /* number of the question for it; only its answer counts */
-    struct taken *command;  /* the delete it answers; NULL: a marker that is no longer needed */
+enum clean_cause {
+    CLEAN_COMMAND = 1, /* a delete */
+    CLEAN_MARKER,      /* a stop's marker that is no longer needed */
+    CLEAN_AGE,         /* auto_clean_*: the row is old enough */
 };
 
-/* Takes command (may be NULL). A key whose clean is decided already: the later command waits for the same end. */
+struct clean {
+    struct clean *next;
+    enum clean_cause cause;
+    char *key;
+    size_t key_bytes;
+    uint64_t id;            /* of the task; its row only is to go, not that of one which has taken its place */
+    int64_t log_end_offset; /* -1: not known yet */
+    uint32_t question;      /* number of the question for it, only its answer counts; 0: to be asked */
+    struct taken *command;  /* CLEAN_COMMAND: the delete that it answers */
+};
+
+/* Takes command; NULL: the key's row is a marker. A key whose clean is decided already: the later command waits for the
+ * same end. */
 void clean_add(struct core *core, struct partition *partition, const char *key, size_t key_bytes,
                struct taken *command);
+/* The settled row of this key and id is old enough. Counts in core->aged_clean_count until it has gone. */
+void clean_add_aged(struct core *core, struct partition *partition, const char *key, size_t key_bytes, uint64_t id);
 /* A duplicate of the key was dropped: what was decided is decided anew. */
-void clean_renew(struct core *core, struct partition *partition, const char *key, size_t key_bytes);
-void clean_note_log_end(struct core *core, struct partition *partition, uint32_t question, enum rc rc, int64_t offset);
-/* Sends the tombstones whose time has come. */
+void clean_renew(struct partition *partition, const char *key, size_t key_bytes);
+void clean_note_log_end(struct partition *partition, uint32_t question, enum rc rc, int64_t offset);
+/* Asks for what was decided, and sends the tombstones whose time has come, a bounded number in a turn. */
 void clean_send_due(struct core *core, struct partition *partition);
 /* Drops all: the partition is lost. */
 void clean_close(struct core *core, struct partition *partition);

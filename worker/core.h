@@ -75,9 +75,12 @@ struct core {
     size_t wake_cap_count;
     size_t taken_count; /* records in memory */
     size_t taken_bytes;
-    size_t clean_count; /* rows that are to go: clean.h */
-    bool is_proven;     /* the group has accepted a commit since the last long gap: attempts and writes are allowed */
-    bool is_stopping;   /* nothing new is started */
+    size_t clean_count;          /* rows that are to go: clean.h */
+    size_t aged_clean_count;     /* of these: found by auto_clean.h */
+    int32_t clean_partition;     /* whose rows auto_clean.h looks at, or the one before the next */
+    int64_t clean_slice_mono_ms; /* when it may look again */
+    bool is_proven;   /* the group has accepted a commit since the last long gap: attempts and writes are allowed */
+    bool is_stopping; /* nothing new is started */
 };
 
 bool core_has_memory(const struct core *core);

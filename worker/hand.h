@@ -96,7 +96,7 @@ struct hand {
     enum hand_stage stage;
     struct taken *held;      /* waits for its due time or the courier */
     struct taken *current;   /* what the stage is about */
-    struct taken *fetched;   /* a record read by coordinates for `current`, a command */
+    struct taken *fetched;   /* a record read by coordinates for `current`, a command; or the row that is cleaned */
     struct taken_list aside; /* records of the key that wait until it is not in hand */
     struct plan plan;
     struct buffer sent_row; /* JSON of the row last sent; empty: a tombstone */

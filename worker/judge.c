@@ -301,7 +301,7 @@ static void judge_duplicate(struct core *core, struct hand *hand, struct taken *
         return;
     }
     stats_add(&core->stats->fence_drops_total[STATS_DROP_DUPLICATE], 1);
-    clean_renew(core, hand->partition, hand->key, hand->key_bytes);
+    clean_renew(hand->partition, hand->key, hand->key_bytes);
     if (policy == DUPLICATE_REJECT) {
         reject_duplicate(core, hand, taken);
         return;

@@ -154,7 +154,7 @@ static void note_answer(struct ownership *ownership, struct core *core, const st
         break;
     case TOKEN_LOG_END:
         if (get_partition(core, event->token) != NULL) {
-            clean_note_log_end(core, get_partition(core, event->token), token_get_generation(event->token), event->rc,
+            clean_note_log_end(get_partition(core, event->token), token_get_generation(event->token), event->rc,
                                event->offset);
         }
         break;

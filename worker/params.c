@@ -249,6 +249,8 @@ static void take_row(struct params *params, const struct params *fresh, size_t i
 
     if (row->type == PARAMS_TYPE_LEVEL)
         *(enum log_level *)field = *(const enum log_level *)fresh_field;
+    else if (row->type == PARAMS_TYPE_BOOL)
+        *(bool *)field = *(const bool *)fresh_field;
     else
         *(int64_t *)field = *(const int64_t *)fresh_field;
     params->sources[i] = fresh->sources[i];

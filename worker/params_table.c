@@ -18,6 +18,7 @@
 #define MEMBER_HOST(name) name
 #define MEMBER_FILE(name) name
 #define MEMBER_LEVEL(name) name
+#define MEMBER_BOOL(name) name
 #define MEMBER_COUNT(name) name
 #define MEMBER_SIZE(name) name
 #define MEMBER_DURATION(name) name##_ms
@@ -161,6 +162,8 @@ const char *params_table_get_type_name(const struct params_row *row)
         return "file";
     case PARAMS_TYPE_LEVEL:
         return "level";
+    case PARAMS_TYPE_BOOL:
+        return "true or false";
     case PARAMS_TYPE_COUNT:
         return "number";
     case PARAMS_TYPE_SIZE:
@@ -236,6 +239,16 @@ static enum rc set_level(enum log_level *field, const char *text, char *why, siz
         return RC_OK;
     }
     return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not one of debug, info, warn, error", text);
+}
+
+static enum rc set_bool(bool *field, const char *text, char *why, size_t why_bytes)
+{
+    bool is_true = strcmp(text, "true") == 0;
+
+    if (!is_true && strcmp(text, "false") != 0)
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not one of true, false", text);
+    *field = is_true;
+    return RC_OK;
 }
 
 static enum rc check_name(const char *text, char *why, size_t why_bytes)
@@ -385,6 +398,8 @@ enum rc params_table_set(void *base, const struct params_row *row, const char *t
         return set_text(field, row, text, why, why_bytes);
     case PARAMS_TYPE_LEVEL:
         return set_level(field, text, why, why_bytes);
+    case PARAMS_TYPE_BOOL:
+        return set_bool(field, text, why, why_bytes);
     case PARAMS_TYPE_COUNT:
     case PARAMS_TYPE_SIZE:
     case PARAMS_TYPE_DURATION:
@@ -450,6 +465,9 @@ void params_table_print_value(const void *base, const struct params_row *row, bo
     case PARAMS_TYPE_HOST:
     case PARAMS_TYPE_FILE:
         print_text(buffer, *(char *const *)field);
+        break;
+    case PARAMS_TYPE_BOOL:
+        buffer_append_text(buffer, *(const bool *)field ? "true" : "false");
         break;
     case PARAMS_TYPE_COUNT:
         buffer_append_int64(buffer, *(const int64_t *)field);

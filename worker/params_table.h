@@ -23,6 +23,7 @@ enum params_type {
     PARAMS_TYPE_HOST,      /* host name, address or *.suffix */
     PARAMS_TYPE_FILE,      /* path of a file that can be read */
     PARAMS_TYPE_LEVEL,     /* enum log_level */
+    PARAMS_TYPE_BOOL,      /* bool: true or false */
     PARAMS_TYPE_COUNT,     /* int64_t */
     PARAMS_TYPE_SIZE,      /* int64_t, bytes */
     PARAMS_TYPE_DURATION,  /* int64_t, ms */

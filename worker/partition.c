@@ -129,6 +129,7 @@ static void drop_memory(struct core *core, struct partition *partition)
         partition->streams[i].head = NULL;
     }
     clean_close(core, partition);
+    auto_clean_close(&partition->auto_clean);
 }
 
 void partition_close(struct core *core, struct partition *partition)

@@ -15,6 +15,7 @@
 #ifndef WORKER_PARTITION_H
 #define WORKER_PARTITION_H
 
+#include "auto_clean.h"
 #include "core.h"
 #include "hand.h"
 #include "tracker.h"
@@ -71,6 +72,9 @@ struct partition {
     struct hand *keyless; /* hands without a key */
     struct clean *cleans; /* rows that are to go: clean.h */
     uint32_t question_count;
+    bool is_clean_asked;     /* the question of that number is under way */
+    bool has_unasked_cleans; /* some were decided since */
+    struct auto_clean auto_clean;
     char *offsets_text;       /* value of the last `:offsets` applied; NULL: none */
     int64_t relieved_mono_ms; /* when held tasks were last carried on to spare memory or tasks */
     int64_t offsets_mono_ms;  /* when `:offsets` was last sent */

@@ -80,6 +80,13 @@ enum rc store_task_detail(struct store *store, uint64_t id, struct buffer *ret_r
 typedef bool (*store_key_cb)(const char *key, size_t key_bytes, void *opaque);
 enum rc store_each_debt(struct store *store, store_key_cb cb, void *opaque, char *errstr, size_t errstr_bytes);
 
+/* Goes over row_count rows at most, in key order, from the one after *position (empty: the first) on, and leaves there
+ * the key of the last: a pass over all rows can so be made in slices. cb gets the settled ones of them, markers too.
+ * *ret_is_end: there are no more rows. */
+typedef void (*store_settled_cb)(const char *key, size_t key_bytes, const struct row *row, void *opaque);
+enum rc store_scan_settled(struct store *store, struct buffer *position, size_t row_count, store_settled_cb cb,
+                           void *opaque, bool *ret_is_end, char *errstr, size_t errstr_bytes);
+
 /* Lists by scan over a snapshot: ids of unsettled tasks whose next attempt is due at or before time_ms; ids of rows of
  * this status whose request time is at or before time_ms. Markers are no tasks. cb returns false to end. */
 typedef bool (*store_id_cb)(uint64_t id, void *opaque);

@@ -141,6 +141,15 @@ struct taken *taken_new(struct core *core, struct stream *stream, const struct r
     return taken;
 }
 
+struct taken *taken_new_row(struct row *row)
+{
+    struct taken *taken = alloc_zeroed(1, sizeof *taken);
+
+    taken->row = *row;
+    *row = (struct row){0};
+    return taken;
+}
+
 void taken_count(struct core *core, struct taken *taken)
 {
     INVARIANT(!taken->is_counted);

@@ -61,6 +61,8 @@ struct taken {
 
 /* partition_count: P. */
 struct taken *taken_new(struct core *core, struct stream *stream, const struct record *record);
+/* Holds only a row, which it takes: for what is written about a task of which no record was read. Never counted. */
+struct taken *taken_new_row(struct row *row);
 /* Heads of tiers wait outside the bound: memory full of them would never empty. A new one is counted. */
 void taken_uncount(struct core *core, struct taken *taken);
 void taken_count(struct core *core, struct taken *taken);

@@ -2,6 +2,7 @@
 #include "admin.h"
 #include "alloc.h"
 #include "attempt.h"
+#include "auto_clean.h"
 #include "clean.h"
 #include "core.h"
 #include "hand.h"
@@ -410,6 +411,7 @@ static void work(struct worker *worker)
         release_due(core);
         hand_advance_all(core);
         start_attempts(worker);
+        auto_clean_turn(core);
     }
     hand_advance_all(core);
 }

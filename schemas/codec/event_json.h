@@ -51,7 +51,8 @@ struct event {
     const char *error_text;     /* redacted; "" if none */
     const char *remote_address; /* "" if none */
     int64_t next_time_ms;       /* due time of the next attempt; 0: none */
-    const char *detail;         /* duplicate: ignored|rejected|replaced; command: result; refused: reason; "" if none */
+    const char *detail; /* duplicate: ignored|rejected|replaced; command: result; refused: reason; cleaned: aged,
+                           if no command said so; "" if none */
     void *block;
 };
 

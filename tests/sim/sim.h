@@ -93,6 +93,9 @@ struct sim_profile {
     bool has_commit_trouble;
     bool has_compaction;
     bool has_lost_disks;
+    bool has_auto_clean;
+    int64_t clean_ages_ms[3]; /* Success, Failure, Stopped; 0: never */
+    int64_t clean_interval_ms;
     int64_t fault_gap_ms;  /* between faults, at most */
     int64_t fault_end_ms;  /* from then on no fault, no publish */
     int64_t settle_end_ms; /* by then all must be settled */
@@ -189,6 +192,8 @@ void sim_oracle_abort(struct sim_task *task, uint32_t attempt);
 void sim_oracle_note_append(struct sim_log *log, int64_t offset);
 void sim_oracle_note_retry(const char *key);
 bool sim_oracle_is_settled(void);
+/* All rows old enough have gone, and all markers; in a world where nothing else happens any more. */
+void sim_oracle_check_cleaned(void);
 void sim_oracle_check_end(void);
 struct sim_answer sim_oracle_answer(const struct sim_task *task, uint32_t attempt);
 

@@ -41,6 +41,11 @@ static void draw_params(struct params *params)
     params->session_timeout_ms = 3000;
     params->revoke_timeout_ms = 6000;
     params->drain_timeout_ms = 6000;
+    params->auto_clean_enable = sim.profile.has_auto_clean;
+    params->auto_clean_success_time_ms = sim.profile.clean_ages_ms[0];
+    params->auto_clean_failure_time_ms = sim.profile.clean_ages_ms[1];
+    params->auto_clean_stopped_time_ms = sim.profile.clean_ages_ms[2];
+    params->auto_clean_loop_interval_ms = sim.profile.clean_interval_ms;
 }
 
 void sim_start_node(struct sim_node *node)
@@ -153,6 +158,14 @@ void sim_run_until(int64_t time_ms)
     }
 }
 
+/* Else a row that comes of age keeps the world from ever being at rest. */
+static void end_cleaning(void)
+{
+    for (int i = 0; i < sim.profile.node_count; i++) {
+        sim.nodes[i].params.auto_clean_enable = false;
+    }
+}
+
 static int run_seed(uint64_t seed, bool is_tracing)
 {
     sim.seed = seed;
@@ -168,6 +181,9 @@ static int run_seed(uint64_t seed, bool is_tracing)
     while (sim_now_ms < sim.profile.settle_end_ms && !sim_oracle_is_settled()) {
         sim_run_until(sim_now_ms + 1000);
     }
+    sim_run_until(sim_now_ms + 2 * sim.profile.clean_interval_ms + 5000);
+    sim_oracle_check_cleaned();
+    end_cleaning();
     sim_run_until(sim_now_ms + 5000);
     sim_oracle_check_end();
     figures->appends += sim.append_count;

@@ -57,6 +57,7 @@ static bool is_answered[SIM_PARTITION_MAX][1024]; /* commands, by offset */
 static bool is_acted[SIM_PARTITION_MAX][1024];
 static bool is_retried[64]; /* by key number */
 static bool is_cleaned[64]; /* by key number: a tombstone of it counted */
+static bool is_deleted[64]; /* by key number: a delete was commanded */
 /* A copy of a task's record was appended after another task of its key, and replaces that, or after its row was cleaned
  * (a stray record is carried home twice if a worker dies): no row remembers the first, so it may be called anew. Known,
  * and no fault of an owner; nothing more is asked of such a key. */
@@ -160,6 +161,11 @@ static void note_task(struct sim_log *log, int64_t offset)
     task->offset = log->partition == task->partition ? offset : task->offset;
 }
 
+static long get_key_number(const struct sim_record *record)
+{
+    return strtol((const char *)memchr(record->key, ':', record->key_bytes) + 1, NULL, 10);
+}
+
 static struct sim_task *get_task_at(int32_t partition, int64_t offset)
 {
     return offset >= 0 && (size_t)offset < task_at_count[partition] ? task_at[partition][offset] : NULL;
@@ -228,16 +234,49 @@ static void note_row(struct sim_log *log, int64_t offset, const struct row *row)
     }
 }
 
+/* How old a settled row must be; INT64_MAX: it stays. */
+static int64_t get_clean_age_ms(const struct row *row)
+{
+    int64_t age_ms = row_is_settled(row) ? sim.profile.clean_ages_ms[row->status - ROW_SUCCESS] : 0;
+
+    return sim.profile.has_auto_clean && age_ms > 0 ? age_ms : INT64_MAX;
+}
+
+/* I11: a row goes when it is settled, and old enough unless a command said so. */
+static void check_tombstone(const struct sim_log *log, int64_t offset)
+{
+    const struct sim_record *record = &log->records[offset];
+    size_t json_bytes = 0;
+    const char *json = view_get_row(&views[log->partition], record->key, record->key_bytes, &json_bytes);
+    struct row row = {0};
+
+    if (json == NULL || row_decode(json, json_bytes, &row, NULL, 0) != RC_OK) {
+        return; /* the tombstone of one that has gone, written again */
+    }
+    if (!row_is_settled(&row)) {
+        sim_fail("I11: state-%d-%lld deletes the row of an unsettled task", (int)log->partition, (long long)offset);
+    }
+    if (!row_is_marker(&row) && !is_deleted[get_key_number(record)] &&
+        record->append_time_ms - row.request_time_ms < get_clean_age_ms(&row)) {
+        sim_fail("I11: state-%d-%lld deletes a row that is %lld ms old", (int)log->partition, (long long)offset,
+                 (long long)(record->append_time_ms - row.request_time_ms));
+    }
+    row_close(&row);
+}
+
 static void note_state(struct sim_log *log, int64_t offset)
 {
     struct row row = {0};
     const struct sim_record *record = &log->records[offset];
 
+    if (record->value == NULL && view_counts(&views[log->partition], record)) {
+        check_tombstone(log, offset);
+    }
     if (!view_apply(&views[log->partition], record)) {
         return;
     }
     if (record->value == NULL) {
-        is_cleaned[strtol((const char *)memchr(record->key, ':', record->key_bytes) + 1, NULL, 10)] = true;
+        is_cleaned[get_key_number(record)] = true;
     } else {
         if (row_decode(record->value, record->value_bytes, &row, NULL, 0) != RC_OK) {
             sim_fail("state-%d-%lld is no row", (int)log->partition, (long long)offset);
@@ -293,10 +332,19 @@ static void note_event(struct sim_log *log, int64_t offset)
     event_close(&event);
 }
 
+static void note_command(const struct sim_record *record)
+{
+    if (memmem(record->value, record->value_bytes, "\"delete\"", strlen("\"delete\"")) != NULL) {
+        is_deleted[get_key_number(record)] = true;
+    }
+}
+
 void sim_oracle_note_append(struct sim_log *log, int64_t offset)
 {
     if (log->kind == TOPIC_TASKS) {
         note_task(log, offset);
+    } else if (log->kind == TOPIC_CONTROL) {
+        note_command(&log->records[offset]);
     } else if (log->kind == TOPIC_STATE) {
         note_state(log, offset);
     } else if (log->kind == TOPIC_EVENTS) {
@@ -540,6 +588,31 @@ static bool is_last(const struct sim_task *task)
 
     row_close(&row);
     return is_same;
+}
+
+static void check_cleaned(const char *key, size_t key_bytes, const char *json, size_t json_bytes, void *opaque)
+{
+    struct row row = {0};
+    int64_t age_max_ms;
+
+    (void)opaque;
+    if (row_decode(json, json_bytes, &row, NULL, 0) != RC_OK) {
+        sim_fail("a row that cannot be read");
+    }
+    /* It may have come of age after the last pass but one. */
+    age_max_ms = get_clean_age_ms(&row);
+    age_max_ms = age_max_ms == INT64_MAX ? age_max_ms : age_max_ms + 2 * sim.profile.clean_interval_ms + 5000;
+    if (row_is_marker(&row) || sim_now_ms - row.request_time_ms > age_max_ms) {
+        sim_fail("I11: the row of %.*s has not gone: %.*s", (int)key_bytes, key, (int)json_bytes, json);
+    }
+    row_close(&row);
+}
+
+void sim_oracle_check_cleaned(void)
+{
+    for (int32_t i = 0; i < sim.profile.partition_count; i++) {
+        view_each(&views[i], check_cleaned, NULL);
+    }
 }
 
 void sim_oracle_check_end(void)

@@ -39,6 +39,18 @@ static bool flip(void)
     return sim_chance(500);
 }
 
+/* Ages of seconds in place of days, so that rows go while their keys are still in use. */
+static void draw_cleaning(struct sim_profile *profile)
+{
+    static const int64_t ages_ms[] = {0, 1000, 4000, 15000, 60000};
+
+    profile->has_auto_clean = sim_chance(700);
+    profile->clean_interval_ms = 1000 + (int64_t)sim_random(4000);
+    for (size_t i = 0; i < 3; i++) {
+        profile->clean_ages_ms[i] = ages_ms[sim_random(5)];
+    }
+}
+
 static void draw_profile(struct sim_profile *profile)
 {
     bool is_calm = sim_chance(150);
@@ -58,6 +70,7 @@ static void draw_profile(struct sim_profile *profile)
     profile->has_late_acks = flip() && !is_calm;
     profile->has_failed_sends = sim_chance(200) && !is_calm;
     profile->has_lost_disks = flip();
+    draw_cleaning(profile);
     profile->fault_gap_ms = 500 + (int64_t)sim_random(6000);
     profile->fault_end_ms = SIM_START_MS + 20000 + (int64_t)sim_random(40000);
     profile->settle_end_ms = profile->fault_end_ms + 400000;

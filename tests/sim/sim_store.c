@@ -77,6 +77,13 @@ void store_cache_free(struct store_cache *cache)
     (void)cache;
 }
 
+static int compare_keys(const char *left, size_t left_bytes, const char *right, size_t right_bytes)
+{
+    int order = memcmp(left, right, left_bytes < right_bytes ? left_bytes : right_bytes);
+
+    return order != 0 ? order : (left_bytes > right_bytes) - (left_bytes < right_bytes);
+}
+
 static struct entry *get_entry(struct view *view, const char *key, size_t key_bytes)
 {
     struct entry *entry = NULL;
@@ -360,6 +367,47 @@ enum rc store_task_detail_by_business(struct store *store, const char *key, size
         return RC_NOT_FOUND;
     }
     buffer_append(ret_row_json, entry->json, entry->json_bytes);
+    return RC_OK;
+}
+
+/* The least key with a row above *position; NULL: none. */
+static struct entry *find_next(const struct view *view, const struct buffer *position)
+{
+    struct entry *next = NULL;
+
+    for (struct entry *entry = view->entries; entry != NULL; entry = entry->hh.next) {
+        if (entry->json != NULL &&
+            compare_keys(entry->key, entry->key_bytes, position->data, position->len_bytes) > 0 &&
+            (next == NULL || compare_keys(entry->key, entry->key_bytes, next->key, next->key_bytes) < 0)) {
+            next = entry;
+        }
+    }
+    return next;
+}
+
+enum rc store_scan_settled(struct store *store, struct buffer *position, size_t row_count, store_settled_cb cb,
+                           void *opaque, bool *ret_is_end, char *errstr, size_t errstr_bytes)
+{
+    struct entry *entry = NULL;
+
+    for (size_t i = 0; i < row_count; i++) {
+        struct row row = {0};
+
+        entry = find_next(&store->disk->live, position);
+        if (entry == NULL) {
+            break;
+        }
+        buffer_reset(position);
+        buffer_append(position, entry->key, entry->key_bytes);
+        if (row_decode(entry->json, entry->json_bytes, &row, errstr, errstr_bytes) != RC_OK) {
+            sim_fail("a row in a store cannot be read: %s", errstr);
+        }
+        if (row_is_settled(&row)) {
+            cb(entry->key, entry->key_bytes, &row, opaque);
+        }
+        row_close(&row);
+    }
+    *ret_is_end = entry == NULL;
     return RC_OK;
 }
 

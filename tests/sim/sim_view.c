@@ -89,6 +89,22 @@ const char *view_get_row(const struct view *view, const char *key, size_t key_by
     return row == NULL ? NULL : row->json;
 }
 
+bool view_counts(const struct view *view, const struct sim_record *record)
+{
+    struct header header = {0};
+
+    return record->key[0] != ':' && record->header != NULL &&
+           header_parse(record->header, record->header_bytes, &header, NULL, 0) == RC_OK &&
+           header.epoch >= view->highest_epoch;
+}
+
+void view_each(const struct view *view, sim_row_cb cb, void *opaque)
+{
+    for (const struct view_row *row = view->rows; row != NULL; row = row->hh.next) {
+        cb(row->key, row->key_bytes, row->json, row->json_bytes, opaque);
+    }
+}
+
 int64_t view_get_epoch(const struct view *view, int incarnation)
 {
     return view->epochs[incarnation];

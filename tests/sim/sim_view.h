@@ -22,6 +22,10 @@ bool view_apply(struct view *view, const struct sim_record *record);
 /* The key's row; NULL: none. */
 const char *view_get_row(const struct view *view, const char *key, size_t key_bytes, size_t *ret_json_bytes);
 /* Of the incarnation's last claim; 0: none. */
+/* Whether it is a row or tombstone that view_apply() would take. */
+bool view_counts(const struct view *view, const struct sim_record *record);
+/* Calls cb with every row. */
+void view_each(const struct view *view, sim_row_cb cb, void *opaque);
 int64_t view_get_epoch(const struct view *view, int incarnation);
 /* A sim_row_cb: opaque is the view. */
 void view_put(const char *key, size_t key_bytes, const char *json, size_t json_bytes, void *opaque);

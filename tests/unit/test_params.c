@@ -691,6 +691,27 @@ static void limits_and_names_in_the_table_are_sound(void **state)
     assert_int_equal(i, PARAMS_COUNT);
 }
 
+static void auto_clean_enable_is_true_or_false(void **state)
+{
+    char *const off[] = {"AUTOHTTP_AUTO_CLEAN_ENABLE=false", NULL};
+    char *const wrong[] = {"AUTOHTTP_AUTO_CLEAN_ENABLE=yes", NULL};
+    struct params params = {0};
+    struct params fresh = {0};
+    char text[256] = "";
+
+    (void)state;
+    assert_int_equal(params_load(NULL, PARAMS_NO_ENV, &params, text, sizeof text), RC_OK);
+    assert_int_equal(params_load(NULL, PARAMS_NO_ENV, &fresh, text, sizeof text), RC_OK);
+    assert_true(params.auto_clean_enable);
+    assert_int_equal(params_apply_env(&fresh, off, text, sizeof text), RC_OK);
+    params_take_reloadable(&params, &fresh, NULL);
+    assert_false(params.auto_clean_enable);
+    assert_int_equal(params_apply_env(&params, wrong, text, sizeof text), RC_INVALID);
+    assert_string_equal(text, "AUTOHTTP_AUTO_CLEAN_ENABLE: \"yes\" is not one of true, false");
+    params_close(&params);
+    params_close(&fresh);
+}
+
 static void the_manual_holds_the_reference_of_the_table(void **state)
 {
     struct buffer reference = {0};
@@ -737,6 +758,7 @@ int main(void)
         cmocka_unit_test(json_has_one_object_for_each_setting),
         cmocka_unit_test(a_reload_takes_what_can_change_and_names_what_cannot),
         cmocka_unit_test(limits_and_names_in_the_table_are_sound),
+        cmocka_unit_test(auto_clean_enable_is_true_or_false),
         cmocka_unit_test(the_manual_holds_the_reference_of_the_table),
     };
 

@@ -690,10 +690,58 @@ static void folder_is_kept_from_other_workers_and_named_when_it_cannot_be_made(v
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void note_settled(const char *key, size_t key_bytes, const struct row *row, void *opaque)
+{
+    struct buffer *seen = opaque;
+
+    assert_true(row_is_settled(row));
+    buffer_append(seen, key, key_bytes);
+    buffer_append_char(seen, ' ');
+}
+
+/* In slices of three rows, some added and deleted between them. */
+static void a_scan_in_slices_meets_each_settled_row_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer position = {0};
+    struct buffer seen = {0};
+    bool is_end = false;
+    int slice_count = 0;
+
+    for (int i = 0; i < 9; i++) {
+        struct buffer json = {0};
+        char key[16];
+        size_t key_bytes = (size_t)snprintf(key, sizeof key, "t:%d", i);
+
+        print_row(&json, (uint64_t)i + 1, key + 2, i % 3 == 1 ? ROW_SENDING : ROW_FAILURE, 1000);
+        store_create_task(fixture->store, key, key_bytes, (uint64_t)i + 1, json.data, json.len_bytes);
+        buffer_close(&json);
+    }
+    assert_int_equal(store_commit_apply(fixture->store, 1, 1000, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    for (; !is_end && slice_count < 10; slice_count++) {
+        assert_int_equal(store_scan_settled(fixture->store, &position, 3, note_settled, &seen, &is_end, fixture->errstr,
+                                            sizeof fixture->errstr),
+                         RC_OK);
+        if (slice_count == 0) { /* the row where it stands, and one ahead */
+            assert_int_equal(position.len_bytes, 3);
+            store_delete_task(fixture->store, "t:2", 3, 3);
+            store_delete_task(fixture->store, "t:3", 3, 4);
+            assert_int_equal(store_commit_apply(fixture->store, 2, 1000, fixture->errstr, sizeof fixture->errstr),
+                             RC_OK);
+        }
+    }
+    buffer_append_char(&seen, '\0');
+    assert_string_equal(seen.data, "t:0 t:2 t:5 t:6 t:8 ");
+    assert_int_equal(slice_count, 3);
+    buffer_close(&position);
+    buffer_close(&seen);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        CASE(a_scan_in_slices_meets_each_settled_row_once),
         cmocka_unit_test(folder_is_kept_from_other_workers_and_named_when_it_cannot_be_made),
         CASE(new_store_has_neither_offset_nor_epoch),
         CASE(clean_close_loses_nothing),
