@@ -8,6 +8,10 @@ target_link_libraries(autohttp_command_modules PUBLIC autohttp_library worker_pa
 
 add_executable(autohttp_command cli/main.c)
 set_target_properties(autohttp_command PROPERTIES OUTPUT_NAME autohttp)
+if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr") # below any other prefix the loader would not look for libautohttp
+  file(RELATIVE_PATH BIN_TO_LIB ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+  set_target_properties(autohttp_command PROPERTIES INSTALL_RPATH "$ORIGIN/${BIN_TO_LIB}")
+endif()
 target_link_libraries(autohttp_command PRIVATE autohttp_command_modules)
 install(TARGETS autohttp_command COMPONENT command)
 

@@ -121,6 +121,7 @@ run_ctest() {
 suite_unit() { run_ctest "$build" '^unit_'; }
 suite_contracts() { run_ctest "$build" '^contracts_'; }
 suite_sim() { run_ctest "$build" '^sim'; }
+suite_install() { check_program "what is installed" "$top/tests/install/run"; }
 
 list_e2e() {
     local program

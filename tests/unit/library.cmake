@@ -29,7 +29,3 @@ foreach(standard 98 11 20)
   add_test(NAME unit_library_header_cxx${standard}
     COMMAND c++ -std=c++${standard} -x c++ ${HEADER_FLAGS} ${LIBRARY_UNIT_DIR}/test_library_header.c)
 endforeach()
-
-# Installed to a staging folder: symbols, pkg-config, and the example built against it.
-add_test(NAME unit_library_install
-  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/docs/install ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR}/producer/examples/publish.c)
