@@ -113,6 +113,18 @@ static enum rc read_port(CURLU *handle, struct url *url, char *errstr, size_t er
     return rc;
 }
 
+/* curl decodes %xx in a host and then takes it as it is: h%DF is no name, and %3127.1 a second spelling that egress
+ * rules and lanes, which compare hosts, would not know. An IPv6 zone has been refused before, under its own name. */
+static enum rc check_host_spelling(const char *text, char *errstr, size_t errstr_bytes)
+{
+    const char *host = text + strcspn(text, ":");
+
+    host += strspn(host, ":/");
+    if (memchr(host, '%', strcspn(host, "/?")) != NULL)
+        return rc_fail(RC_INVALID, errstr, errstr_bytes, "host is percent-encoded");
+    return RC_OK;
+}
+
 static enum rc read_parts(CURLU *handle, const char *text, struct url *url, char *errstr, size_t errstr_bytes)
 {
     CURLUcode code = curl_url_set(handle, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME);
@@ -125,6 +137,8 @@ static enum rc read_parts(CURLU *handle, const char *text, struct url *url, char
     rc = read_scheme(handle, url, errstr, errstr_bytes);
     if (rc == RC_OK)
         rc = read_host(handle, url, errstr, errstr_bytes);
+    if (rc == RC_OK)
+        rc = check_host_spelling(text, errstr, errstr_bytes);
     if (rc == RC_OK)
         rc = read_port(handle, url, errstr, errstr_bytes);
     return rc;

@@ -2,7 +2,8 @@
  *
  * Accepted: absolute http and https URLs of printable ASCII with a host, at most TASK_URL_MAX_BYTES. Refused, errstr
  * naming the reason: other schemes; user info; fragments, which curl would drop; control characters, spaces, non-ASCII;
- * port 0; IPv6 zone ids; what curl itself refuses. Scheme "http:/h" with one slash is accepted as curl does.
+ * port 0; IPv6 zone ids; percent-encoding in the host; what curl itself refuses. Scheme "http:/h" with one slash is
+ * accepted as curl does.
  *
  * Memory:  a value.
  * Threads: any; curl_global_init() is not needed by CURLU.

@@ -21,8 +21,8 @@ static const struct accepted accepted[] = {
     {"ipv4_in_hex_is_normalised", "http://0x7f.1/", {false, "127.0.0.1", 80}},
     {"ipv4_in_decimal_is_normalised", "http://2130706433/", {false, "127.0.0.1", 80}},
     {"ipv6_loses_its_brackets", "http://[2001:DB8::1]:8080/", {false, "2001:db8::1", 8080}},
-    {"escaped_host_is_unescaped", "http://%31%32%37.0.0.1/", {false, "127.0.0.1", 80}},
     {"at_sign_in_path_is_no_user", "http://h/@user", {false, "h", 80}},
+    {"percent_encoding_behind_the_host_is_none_in_it", "http://h?a=%41", {false, "h", 80}},
     {"at_sign_in_query_is_no_user", "http://h?x=a@b", {false, "h", 80}},
 };
 
@@ -54,6 +54,8 @@ static const struct refused refused[] = {
     {"port_zero_is_refused", "https://h:0/", ""},
     {"port_beyond_16_bits_is_refused", "https://h:65536/", ""},
     {"port_that_is_a_word_is_refused", "https://h:http/", ""},
+    {"host_with_an_encoded_byte_beyond_ascii_is_refused", "http://h%DF/", "percent-encoded"},
+    {"host_spelled_with_percent_encoding_is_refused", "https:/%3127.1", "percent-encoded"},
     {"zone_id_is_refused", "http://[fe80::1%25eth0]/", "zone"},
     {"open_bracket_is_refused", "http://[::1/", ""},
     {"escaped_nul_in_host_is_refused", "http://a%00b/", ""},
