@@ -159,24 +159,47 @@ static void set_fixed_options(CURL *easy)
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 }
 
-struct courier_transfer *courier_transfer_new(struct courier_environment *environment)
+/* A handle with all that no request changes; NULL if curl refuses. */
+static CURL *new_easy(struct courier_transfer *transfer)
 {
-    CURL *easy = curl_easy_init();
-    struct courier_transfer *transfer;
+    const struct courier_environment *environment = transfer->environment;
 
-    if (easy == NULL)
+    transfer->easy = curl_easy_init();
+    if (transfer->easy == NULL)
         return NULL;
-    transfer = alloc_zeroed(1, sizeof *transfer);
-    transfer->easy = easy;
-    transfer->environment = environment;
-    set_fixed_options(easy);
+    set_fixed_options(transfer->easy);
     set_callbacks(transfer);
-    curl_easy_setopt(easy, CURLOPT_SHARE, environment->share);
+    curl_easy_setopt(transfer->easy, CURLOPT_SHARE, environment->share);
     if (environment->ca_file !=
         NULL) /* a folder would be asked besides ca_file, and curl could not keep what it read */
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+        curl_easy_setopt(transfer->easy, CURLOPT_CAPATH, NULL);
     transfer->ca_file = environment->ca_file;
+    return transfer->easy;
+}
+
+struct courier_transfer *courier_transfer_new(struct courier_environment *environment)
+{
+    struct courier_transfer *transfer = alloc_zeroed(1, sizeof *transfer);
+
+    transfer->environment = environment;
+    if (new_easy(transfer) == NULL) {
+        free(transfer);
+        return NULL;
+    }
     return transfer;
+}
+
+/* libcurl before 8.0.0 keeps, from one transfer to the next of a handle, a pointer to the last header of the answer,
+ * which it has freed: an answer whose first line after the status is folded would be joined to it. */
+static void renew_easy(struct courier_transfer *transfer)
+{
+    bool is_kept_pointer_cleared = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
+
+    if (!transfer->was_used || is_kept_pointer_cleared)
+        return;
+    curl_easy_cleanup(transfer->easy);
+    if (new_easy(transfer) == NULL)
+        die("out of memory: curl gives no handle");
 }
 
 void courier_transfer_free(struct courier_transfer *transfer)
@@ -254,6 +277,8 @@ void courier_transfer_prepare(struct courier_transfer *transfer, const struct co
 {
     bool has_content = expects_content(request);
 
+    renew_easy(transfer);
+    transfer->was_used = true;
     transfer->request_body_bytes = request->has_body ? request->body_bytes : 0;
     transfer->head_bytes = 0;
     transfer->body_bytes = 0;

@@ -38,6 +38,7 @@ struct courier_transfer {
     struct courier_transfer *next;           /* among the free or among those with a result */
     struct courier_environment *environment;
     CURL *easy;
+    bool was_used;               /* a request was prepared on it */
     struct courier_multi *multi; /* NULL: not under way */
     struct courier_destination *destination;
     uint64_t token;

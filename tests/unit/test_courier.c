@@ -303,6 +303,19 @@ static void answer_after_early_hints_counts(void **state)
     assert_int_equal(fixture_call(fixture, &request).status, 204);
 }
 
+/* Its second answer would be joined to the freed header of the first: seen by ASan. */
+static void folded_first_header_is_protocol_on_a_used_handle_too(void **state)
+{
+    static const char folded[] = "HTTP/1.1 204 No Content\r\n folded\r\n\r\n";
+    struct fixture *fixture = open_with_peer(state, "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 0\r\n\r\n");
+    struct courier_request request = fixture_make_request(fixture->peer_port, "/");
+
+    assert_int_equal(fixture_call(fixture, &request).status, 200);
+    fixture->answer = folded;
+    fixture->answer_bytes = sizeof folded - 1;
+    assert_int_equal(fixture_call(fixture, &request).class, COURIER_PROTOCOL);
+}
+
 static void body_up_to_the_bound_keeps_the_connection(void **state)
 {
     struct fixture *fixture = open_with_endpoint(state);
@@ -657,6 +670,7 @@ int main(int argc, char **argv)
         TEST(retry_after_as_a_date_is_told),
         TEST(endless_body_ends_with_its_status),
         TEST(body_cut_short_leaves_the_status),
+        TEST(folded_first_header_is_protocol_on_a_used_handle_too),
         TEST(answer_after_early_hints_counts),
         TEST(body_up_to_the_bound_keeps_the_connection),
         TEST(class_is_as_the_row_says),
