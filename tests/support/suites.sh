@@ -122,6 +122,7 @@ suite_unit() { run_ctest "$build" '^unit_'; }
 suite_contracts() { run_ctest "$build" '^contracts_'; }
 suite_sim() { run_ctest "$build" '^sim'; }
 suite_install() { check_program "what is installed" "$top/tests/install/run"; }
+suite_fuzz() { check_program "the fuzz targets" "$top/tests/fuzz/run"; }
 
 list_e2e() {
     local program
