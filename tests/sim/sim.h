@@ -28,6 +28,7 @@
 #define SIM_PARTITION_MAX 4
 #define SIM_TIER_COUNT 6
 #define SIM_SLOT_COUNT (5 + SIM_TIER_COUNT) /* tasks, control, state, events, dead, then the tiers */
+#define SIM_INCARNATION_MAX 1024
 #define SIM_START_MS INT64_C(1700000000000)
 
 struct sim_record {
@@ -88,6 +89,8 @@ struct sim_profile {
     bool has_restarts; /* graceful ones */
     bool has_lost_acks;
     bool has_late_acks;
+    bool has_late_answers; /* to commits */
+    bool has_slow_tails;
     bool has_full_queue;
     bool has_failed_sends; /* reports of unknown outcome */
     bool has_commit_trouble;
@@ -190,6 +193,8 @@ void sim_oracle_end(struct sim_task *task, uint32_t attempt, int64_t wait_min_ms
 /* The worker has cut the attempt off. */
 void sim_oracle_abort(struct sim_task *task, uint32_t attempt);
 void sim_oracle_note_append(struct sim_log *log, int64_t offset);
+/* The node's worker is given this record. */
+void sim_oracle_note_read(const struct sim_node *node, const struct sim_log *log, int64_t offset);
 void sim_oracle_note_retry(const char *key);
 bool sim_oracle_is_settled(void);
 /* All rows old enough have gone, and all markers; in a world where nothing else happens any more. */

@@ -136,6 +136,19 @@ void sim_intake_lose(struct intake *intake)
     }
 }
 
+/* A proof of membership whose answer comes when it is no longer true makes a claimant who is late: it reads the next
+ * owner's claim and claims above it. */
+static void delay_answer(struct intake *intake, struct pending *pending)
+{
+    bool is_proof = pending->commit_count == 0;
+
+    pending->time_ms = sim_now_ms + (int64_t)sim_random(4000);
+    sim_wake(intake->node, pending->time_ms);
+    if (is_proof && sim.profile.has_freezes && sim_chance(500)) {
+        sim_group_kick(intake->node->incarnation);
+    }
+}
+
 static void judge_commit(struct intake *intake, struct pending *pending)
 {
     int64_t generation = sim_group_get_generation(intake->node->incarnation);
@@ -152,9 +165,12 @@ static void judge_commit(struct intake *intake, struct pending *pending)
     free(pending->commits);
     pending->commits = NULL;
     pending->is_judged = true;
+    if (sim.profile.has_late_answers && sim_has_faults() && sim_chance(200)) {
+        delay_answer(intake, pending);
+    }
 }
 
-/* Commits reach the broker when half of their time is over. */
+/* A commit is judged when it reaches the broker; its answer may come much later, when it is no longer true. */
 void sim_intake_tick(struct intake *intake)
 {
     for (size_t i = 0; i < intake->count; i++) {
@@ -265,6 +281,14 @@ int64_t intake_stream_get_start_offset(const struct intake_stream *stream)
     return stream->start_offset;
 }
 
+/* What is read is that much older; each stream has its own, so that `state` can lag behind a tier. */
+static int64_t draw_latency(const struct sim_log *log)
+{
+    bool is_slow = sim_chance(sim.profile.has_slow_tails && log->kind == TOPIC_STATE ? 300 : 30);
+
+    return (int64_t)sim_random(is_slow && sim_has_faults() ? 1500 : 20);
+}
+
 bool intake_read(struct intake_stream *stream, struct record *ret_record)
 {
     struct sim_log *log = stream->log;
@@ -280,6 +304,7 @@ bool intake_read(struct intake_stream *stream, struct record *ret_record)
         if (log->records[stream->position].append_time_ms + stream->latency_ms > sim_now_ms || sim_chance(20)) {
             return false;
         }
+        sim_oracle_note_read(stream->intake->node, log, stream->position);
         fill_record(ret_record, log, stream->position++);
         stream->is_end_told = false;
         return true;
@@ -288,7 +313,7 @@ bool intake_read(struct intake_stream *stream, struct record *ret_record)
         return false;
     }
     stream->is_end_told = true;
-    stream->latency_ms = (int64_t)sim_random(sim_chance(30) && sim_has_faults() ? 1500 : 20);
+    stream->latency_ms = draw_latency(log);
     *ret_record = (struct record){.is_end = true, .kind = log->kind, .partition = log->partition, .offset = log->count};
     return true;
 }

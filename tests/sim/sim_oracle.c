@@ -64,6 +64,7 @@ static bool is_deleted[64]; /* by key number: a delete was commanded */
 static bool is_tangled[64];
 static const struct sim_task *last_of_key[64];
 static struct view views[SIM_PARTITION_MAX];
+static int64_t read_epochs[SIM_INCARNATION_MAX][SIM_PARTITION_MAX]; /* of the highest claim that it has read */
 
 static const char *print_task(const struct sim_task *task)
 {
@@ -425,6 +426,30 @@ static void check_row(const struct sim_task *task, uint32_t attempt)
     row_close(&row);
 }
 
+void sim_oracle_note_read(const struct sim_node *node, const struct sim_log *log, int64_t offset)
+{
+    const struct sim_record *record = &log->records[offset];
+    int64_t *epoch = &read_epochs[node->incarnation][log->partition];
+
+    if (log->kind == TOPIC_STATE && strncmp(record->key, ":claim:", 7) == 0) {
+        int64_t claimed = strtoll(record->key + 7, NULL, 10);
+
+        *epoch = claimed > *epoch ? claimed : *epoch;
+    }
+}
+
+/* Who has read a claim above its own begins nothing more. */
+static void check_claims(const struct sim_node *node, const struct sim_task *task, uint32_t attempt)
+{
+    int64_t own = view_get_epoch(&views[task->partition], node->incarnation);
+    int64_t read = read_epochs[node->incarnation][task->partition];
+
+    if (read > own) {
+        sim_fail("P1: attempt %u of %s begun under claim %lld after claim %lld was read", attempt, print_task(task),
+                 (long long)own, (long long)read);
+    }
+}
+
 struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency_key, uint32_t attempt, const char *url)
 {
     struct sim_task *task = NULL;
@@ -445,6 +470,7 @@ struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency
                  task->spec->wait_count + 1);
     }
     check_due(task, attempt);
+    check_claims(node, task, attempt);
     check_repeat(node, task, attempt);
     if (is_owner(node->incarnation, task->partition) && !is_tangled[task->spec->key] &&
         (task->is_settled || task->is_stop_answered)) {

@@ -68,6 +68,8 @@ static void draw_profile(struct sim_profile *profile)
     profile->has_crashes = flip() && !is_calm;
     profile->has_freezes = flip() && !is_calm;
     profile->has_late_acks = flip() && !is_calm;
+    profile->has_late_answers = flip() && !is_calm;
+    profile->has_slow_tails = flip();
     profile->has_failed_sends = sim_chance(200) && !is_calm;
     profile->has_lost_disks = flip();
     draw_cleaning(profile);

@@ -13,8 +13,8 @@ struct view_row;
 struct view {
     struct view_row *rows;
     int64_t highest_epoch;
-    int owner;            /* incarnation that wrote the first claim of the highest epoch */
-    int64_t epochs[1024]; /* by incarnation: its last claim */
+    int owner;                           /* incarnation that wrote the first claim of the highest epoch */
+    int64_t epochs[SIM_INCARNATION_MAX]; /* by incarnation: its last claim */
 };
 
 /* True: a row or tombstone that counts; a claim, an offset or a zombie's row does not. */
