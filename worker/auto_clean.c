@@ -76,8 +76,7 @@ static void scan(struct core *core, struct partition *partition)
 
         if (store_scan_settled(partition->store, &auto_clean->position, STEP_COUNT, judge_row, &slice, &is_end, text,
                                sizeof text) != RC_OK) {
-            /* Restarted, the worker throws the database away if it is damaged. */
-            die("partition %d: %s", (int)partition->number, text);
+            partition_die_of_store(partition, text);
         }
         auto_clean->is_scanning = !is_end;
         if (clock_read_mono_us(&core->clock) >= end_us) {

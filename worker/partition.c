@@ -31,31 +31,6 @@ static struct store *rebuild_store(struct core *core, struct store_cache *cache,
     return store;
 }
 
-static struct store *open_store(struct core *core, struct store_cache *cache, int32_t number, int64_t *ret_applied)
-{
-    struct store *store = NULL;
-    char text[256] = "";
-    int64_t time_ms = 0;
-    enum rc rc;
-
-    *ret_applied = -1;
-    if (store_open(cache, core->params->state_dir, core->params->topic_prefix, number, core->partition_count, "",
-                   &store, text, sizeof text) != RC_OK) {
-        return rebuild_store(core, cache, number, text);
-    }
-    rc = store_get_applied_offset(store, ret_applied, &time_ms, text, sizeof text);
-    if (rc == RC_OK && core->now.time_ms - time_ms > STATE_DELETE_RETENTION_MS) {
-        snprintf(text, sizeof text, "it was last written longer ago than tombstones are kept");
-        rc = RC_CORRUPT;
-    }
-    if (rc != RC_OK && rc != RC_NOT_FOUND) {
-        store_close(store);
-        *ret_applied = -1;
-        return rebuild_store(core, cache, number, text);
-    }
-    return store;
-}
-
 static bool note_debt(const char *key, size_t key_bytes, void *opaque)
 {
     struct partition *partition = opaque;
@@ -67,21 +42,57 @@ static bool note_debt(const char *key, size_t key_bytes, void *opaque)
     return false;
 }
 
+/* What the view says of itself: the applied offset, the highest epoch, whether keys are owed. RC_CORRUPT also if it is
+ * too old. */
+static enum rc read_view(struct core *core, struct partition *partition, char *text, size_t text_bytes)
+{
+    int64_t time_ms = 0;
+    enum rc rc = store_get_applied_offset(partition->store, &partition->applied_offset, &time_ms, text, text_bytes);
+
+    if (rc == RC_NOT_FOUND) {
+        partition->applied_offset = -1;
+    } else if (rc != RC_OK) {
+        return rc;
+    } else if (core->now.time_ms - time_ms > STATE_DELETE_RETENTION_MS) {
+        return rc_fail(RC_CORRUPT, text, text_bytes, "it was last written longer ago than tombstones are kept");
+    }
+    rc = store_get_epoch(partition->store, &partition->highest_epoch, text, text_bytes);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    return store_each_debt(partition->store, note_debt, partition, text, text_bytes);
+}
+
+static void open_store(struct core *core, struct store_cache *cache, struct partition *partition)
+{
+    char text[256] = "";
+
+    if (store_open(cache, core->params->state_dir, core->params->topic_prefix, partition->number, core->partition_count,
+                   "", &partition->store, text, sizeof text) != RC_OK) {
+        partition->store = rebuild_store(core, cache, partition->number, text);
+    } else if (read_view(core, partition, text, sizeof text) != RC_OK) {
+        store_close(partition->store);
+        partition->store = rebuild_store(core, cache, partition->number, text);
+    }
+    if (read_view(core, partition, text, sizeof text) != RC_OK) {
+        die("partition %d: %s", (int)partition->number, text);
+    }
+}
+
 struct partition *partition_open(struct core *core, struct store_cache *cache, int32_t number)
 {
     struct partition *partition = alloc_zeroed(1, sizeof *partition);
-    char text[256] = "";
 
     partition->number = number;
     partition->phase = PARTITION_RESTORE;
-    partition->store = open_store(core, cache, number, &partition->applied_offset);
-    if (store_get_epoch(partition->store, &partition->highest_epoch, text, sizeof text) != RC_OK) {
-        die("partition %d: %s", (int)number, text);
-    }
-    if (store_each_debt(partition->store, note_debt, partition, text, sizeof text) != RC_OK) {
-        die("partition %d: %s", (int)number, text);
-    }
+    open_store(core, cache, partition);
     return partition;
+}
+
+_Noreturn void partition_die_of_store(struct partition *partition, const char *why)
+{
+    store_condemn(partition->store);
+    die("partition %d: its database is thrown away at the next start: %s", (int)partition->number, why);
 }
 
 static void init_stream(struct core *core, struct stream *stream, enum topic_kind kind, int64_t tier_ms, int32_t number)
@@ -348,10 +359,12 @@ void partition_reassert(struct core *core, struct partition *partition, const ch
         /* The view alone would undo a newer row that is on its way. */
         rc = ledger_send_again(core, hand, hand->plan.is_tombstone ? NULL : hand->sent_row.data,
                                hand->sent_row.len_bytes);
-    } else if (store_task_detail_by_business(partition->store, key, key_bytes, &json, text, sizeof text) == RC_OK) {
-        rc = ledger_send_again(core, hand, json.data, json.len_bytes);
     } else {
-        rc = ledger_send_again(core, hand, NULL, 0);
+        rc = store_task_detail_by_business(partition->store, key, key_bytes, &json, text, sizeof text);
+        if (rc != RC_OK && rc != RC_NOT_FOUND) {
+            partition_die_of_store(partition, text); /* a tombstone would delete the row that cannot be read */
+        }
+        rc = ledger_send_again(core, hand, rc == RC_OK ? json.data : NULL, json.len_bytes);
     }
     if (rc != RC_OK) {
         partition->has_new_debts = true; /* the queue is full: with the next batch */
@@ -380,8 +393,7 @@ enum rc partition_load_row(struct partition *partition, const char *key, size_t 
         rc = row_decode(json.data, json.len_bytes, ret_row, text, sizeof text);
     }
     if (rc != RC_OK && rc != RC_NOT_FOUND) {
-        /* Restarted, the worker throws the database away if it is damaged. */
-        die("partition %d: row of %.*s: %s", (int)partition->number, (int)key_bytes, key, text);
+        partition_die_of_store(partition, text);
     }
     buffer_close(&json);
     return rc;

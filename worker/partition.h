@@ -91,6 +91,9 @@ void partition_start_streams(struct core *core, struct partition *partition);
 void partition_send_claim(struct core *core, struct partition *partition);
 /* The own claim has come back: the keys owed are written again, the streams may be read. */
 void partition_begin_owning(struct core *core, struct partition *partition);
+/* The store could not be read: says so and ends the process, to be restarted. The next one throws the database away and
+ * restores it from `state`; going on would take a row that cannot be read for one that is not there. */
+_Noreturn void partition_die_of_store(struct partition *partition, const char *why);
 /* Forgets what is in memory and goes back to RESTORE; the streams are read again from their lowest open offset. */
 void partition_step_down(struct core *core, struct partition *partition);
 /* A write's outcome is unknown: steps down, and claims anew only after a while, longer each time. */

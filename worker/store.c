@@ -24,6 +24,7 @@
 #define SPACE_ID 'i'   /* id, big-endian -> business key */
 #define SPACE_DEBT 'd' /* business key -> nothing */
 
+#define CONDEMNED_NAME "condemned"
 #define META_FORMAT "autohttp store 1\nprefix=%s\npartitions=%" PRId32 "\npartition=%" PRId32 "\ncluster="
 #define META_MAX_BYTES 1024
 #define PATH_MAX_BYTES 2048
@@ -44,6 +45,7 @@ struct store_cache {
 
 struct store {
     rocksdb_t *db;
+    char *path;
     rocksdb_options_t *options;
     rocksdb_writeoptions_t *write_options; /* no WAL */
     rocksdb_readoptions_t *get_options;
@@ -347,6 +349,29 @@ static struct store *new_store(const struct store_cache *cache)
     return store;
 }
 
+static bool print_condemned_path(const char *path, char buf[PATH_MAX_BYTES])
+{
+    return snprintf(buf, PATH_MAX_BYTES, "%s/" CONDEMNED_NAME, path) < PATH_MAX_BYTES;
+}
+
+void store_condemn(struct store *store)
+{
+    char path[PATH_MAX_BYTES];
+    int fd = print_condemned_path(store->path, path) ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+
+    if (fd >= 0)
+        close(fd);
+}
+
+static enum rc check_condemned(const char *path, char *errstr, size_t errstr_bytes)
+{
+    char condemned[PATH_MAX_BYTES];
+
+    if (print_condemned_path(path, condemned) && access(condemned, F_OK) == 0)
+        return rc_fail(RC_CORRUPT, errstr, errstr_bytes, "damage was met while it was in use");
+    return RC_OK;
+}
+
 /* Without a flush: a store that is damaged or not ours stays as it is. */
 static void free_store(struct store *store)
 {
@@ -357,6 +382,7 @@ static void free_store(struct store *store)
     rocksdb_readoptions_destroy(store->get_options);
     rocksdb_writeoptions_destroy(store->write_options);
     rocksdb_options_destroy(store->options);
+    free(store->path);
     free(store);
 }
 
@@ -374,9 +400,12 @@ enum rc store_open(struct store_cache *cache, const char *state_dir, const char 
     if (snprintf(head, sizeof head, META_FORMAT, topic_prefix, partition_count, partition) >= (int)sizeof head)
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "topic prefix of %zu bytes", strlen(topic_prefix));
     rc = make_folders(path, errstr, errstr_bytes);
+    if (rc == RC_OK)
+        rc = check_condemned(path, errstr, errstr_bytes);
     if (rc != RC_OK)
         return rc;
     store = new_store(cache);
+    store->path = alloc_copy(path, strlen(path));
     rc = open_db(store, path, errstr, errstr_bytes);
     if (rc == RC_OK)
         rc = check_meta(store, head, cluster_id, errstr, errstr_bytes);

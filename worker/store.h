@@ -41,6 +41,9 @@ enum rc store_open(struct store_cache *cache, const char *state_dir, const char 
                    size_t errstr_bytes);
 /* Flushes memory tables, then closes. NULL is fine. */
 void store_close(struct store *store);
+/* Notes beside an open database that it is damaged: whatever opens it next gets RC_CORRUPT. For a process that is about
+ * to end because of it; else the next one would open it and meet the same damage, for ever. */
+void store_condemn(struct store *store);
 /* Removes the directory of a partition that is not open; RC_STORAGE if a process has it open. None there: RC_OK. */
 enum rc store_destroy(const char *state_dir, const char *topic_prefix, int32_t partition, char *errstr,
                       size_t errstr_bytes);

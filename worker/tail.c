@@ -213,7 +213,7 @@ static void reassert_debts(struct core *core, struct partition *partition)
     char text[256] = "";
 
     if (store_each_debt(partition->store, reassert_debt, &context, text, sizeof text) != RC_OK) {
-        die("partition %d: %s", (int)partition->number, text);
+        partition_die_of_store(partition, text);
     }
 }
 
@@ -223,7 +223,8 @@ void tail_commit(struct core *core, struct partition *partition)
 
     if (partition->is_batch_open && store_commit_apply(partition->store, partition->applied_offset, core->now.time_ms,
                                                        text, sizeof text) != RC_OK) {
-        /* Restarted, it finds a database that it can read or throws it away. */
+        /* Nothing is lost: what is not in the view is read from `state` again. Restarted, it opens the database as it
+         * was last written, or, if that cannot be done, throws it away, which frees its space. */
         die("partition %d: %s", (int)partition->number, text);
     }
     partition->is_batch_open = false;

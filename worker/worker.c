@@ -276,7 +276,8 @@ static void answer_question(struct worker *worker, struct admin_question *questi
     struct partition *partition = home < 0 ? NULL : core->owned[home];
     struct buffer json = {0};
     struct hand *hand;
-    char text[256];
+    char text[256] = "";
+    enum rc rc;
 
     if (partition == NULL || (partition->phase != PARTITION_RUN && partition->phase != PARTITION_DRAIN)) {
         int text_bytes = snprintf(text, sizeof text, "partition %d, the key's home, is %s", (int)home,
@@ -286,7 +287,11 @@ static void answer_question(struct worker *worker, struct admin_question *questi
         return;
     }
     hand = hand_find(partition, key, key_bytes);
-    if (store_task_detail_by_business(partition->store, key, key_bytes, &json, text, sizeof text) == RC_OK) {
+    rc = store_task_detail_by_business(partition->store, key, key_bytes, &json, text, sizeof text);
+    if (rc != RC_OK && rc != RC_NOT_FOUND) {
+        partition_die_of_store(partition, text);
+    }
+    if (rc == RC_OK) {
         admin_answer(worker->admin, question, 200, json.data, json.len_bytes);
     } else if (hand != NULL && (hand->held != NULL || hand->stage == HAND_CALL)) {
         /* Before its first attempt has ended a task has no row; what it would say is known. */

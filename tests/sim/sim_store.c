@@ -248,6 +248,11 @@ void store_close(struct store *store)
     }
 }
 
+void store_condemn(struct store *store)
+{
+    sim_fail("node %d condemns a store; none is damaged here", store->node->number);
+}
+
 enum rc store_destroy(const char *state_dir, const char *topic_prefix, int32_t partition, char *errstr,
                       size_t errstr_bytes)
 {

@@ -1,5 +1,5 @@
-/* The rows of one partition on a real disk: what a clean close keeps, what a lost tail may lose, and that damage is
- * told. */
+/* The rows of one partition on a real disk: what a clean close keeps, and what a lost tail may lose. Damage:
+ * test_store_damage.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,6 @@
 #define PARTITION 3
 #define PARTITION_COUNT 16
 #define ROW_COUNT 1000  /* half of them flushed before the others */
-#define DAMAGE_ROUNDS 4 /* for each file of the database */
 #define MARKER "marker" /* the business id of a row that is one */
 #define MEASURE_COUNT 20000
 
@@ -537,101 +536,6 @@ static void lost_tail_leaves_an_earlier_view(void **state)
     assert_int_equal(system(command), 0);
 }
 
-/* Flips a bit, cuts or deletes. */
-static void damage_file(const char *path, unsigned *seed)
-{
-    struct stat info;
-    int fd = open(path, O_RDWR);
-    off_t at;
-    unsigned char byte = 0;
-    unsigned kind = (unsigned)rand_r(seed) % 8;
-
-    assert_true(fd >= 0);
-    assert_int_equal(fstat(fd, &info), 0);
-    at = info.st_size > 0 ? rand_r(seed) % info.st_size : 0;
-    if (kind == 0) {
-        assert_int_equal(ftruncate(fd, at), 0);
-    } else if (kind == 1) {
-        assert_int_equal(unlink(path), 0);
-    } else if (info.st_size > 0) {
-        assert_int_equal(pread(fd, &byte, 1, at), 1);
-        byte ^= (unsigned char)(1u << (rand_r(seed) % 8));
-        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
-    }
-    close(fd);
-}
-
-/* Opens the damaged copy; what it serves is right, or the damage is told and a destroyed store is new again. */
-static bool judge_damaged(struct fixture *fixture)
-{
-    bool is_told = reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-a") != RC_OK || check_view(fixture);
-
-    store_close(fixture->store);
-    fixture->store = NULL;
-    assert_int_equal(store_destroy(fixture->state_dir, PREFIX, PARTITION, fixture->errstr, sizeof fixture->errstr),
-                     RC_OK);
-    reopen(fixture);
-    assert_int_equal(get_offset(fixture), -1);
-    return is_told;
-}
-
-static void damage_rounds(struct fixture *fixture, const char *keep, const char *name, unsigned *seed, int *told)
-{
-    char command[512];
-    char path[512];
-
-    for (int i = 0; i < DAMAGE_ROUNDS; i++) {
-        store_close(fixture->store);
-        fixture->store = NULL;
-        /* A new one: blocks of the undamaged copy could be served from the old. */
-        store_cache_free(fixture->cache);
-        fixture->cache = store_cache_new(8 * 1024 * 1024);
-        snprintf(command, sizeof command, "rm -rf %s/%s && cp -r %s %s/%s", fixture->state_dir, PREFIX, keep,
-                 fixture->state_dir, PREFIX);
-        assert_int_equal(system(command), 0);
-        snprintf(path, sizeof path, "%s/%s/%d/%s", fixture->state_dir, PREFIX, PARTITION, name);
-        damage_file(path, seed);
-        *told += judge_damaged(fixture) ? 1 : 0;
-    }
-}
-
-static void damage_is_told_or_harmless(void **state)
-{
-    struct fixture *fixture = *state;
-    const char *given = getenv("TEST_SEED");
-    unsigned seed = given != NULL ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
-    int told = 0;
-    int file_count = 0;
-    char keep[128];
-    char command[512];
-    struct dirent *entry;
-    DIR *folder;
-
-    print_message("TEST_SEED=%u\n", seed);
-    fill(fixture, 0, ROW_COUNT / 2);
-    reopen(fixture);
-    fill(fixture, ROW_COUNT / 2, ROW_COUNT / 2);
-    reopen(fixture);
-    store_close(fixture->store);
-    fixture->store = NULL;
-    snprintf(keep, sizeof keep, "%s/keep", fixture->state_dir);
-    snprintf(command, sizeof command, "cp -r %s/%s %s", fixture->state_dir, PREFIX, keep);
-    assert_int_equal(system(command), 0);
-    snprintf(command, sizeof command, "%s/%d", keep, PARTITION);
-    folder = opendir(command);
-    assert_non_null(folder);
-    while ((entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] == '.')
-            continue;
-        file_count++;
-        damage_rounds(fixture, keep, entry->d_name, &seed, &told);
-    }
-    closedir(folder);
-    print_message("%d files, %d damaged, %d told\n", file_count, file_count * DAMAGE_ROUNDS, told);
-    assert_true(file_count >= 5);
-    assert_true(told > 0);
-}
-
 static double get_s(void)
 {
     struct timespec ts;
@@ -761,7 +665,6 @@ int main(void)
         CASE(prefix_cannot_leave_the_state_folder),
         CASE(destroyed_store_is_new_again),
         CASE(lost_tail_leaves_an_earlier_view),
-        CASE(damage_is_told_or_harmless),
         CASE(rates_are_printed),
     };
 
