@@ -2,7 +2,8 @@
  *
  * A task (business key, URL, method, headers, body, retry schedule) is published to Kafka; autohttp's workers call the
  * URL and repeat the call on the task's schedule until it is settled. This library publishes tasks and commands about
- * them. It makes no HTTP calls itself.
+ * them. autohttp_get(), autohttp_post_form() and autohttp_post_json() make the first attempt themselves, at once, and
+ * publish the task only if it failed.
  *
  *     autohttp_config_t *config = autohttp_config_new();
  *     autohttp_config_set(config, "bootstrap.servers", "127.0.0.1:9092", errstr, sizeof errstr);
@@ -24,6 +25,7 @@
  *          runs in it, one after the other, with all signals blocked. A callback may publish; it must not block, and
  *          must not call autohttp_flush(), autohttp_free() or a _sync() function on its own handle (refused with
  *          AUTOHTTP_INVALID; autohttp_free() then does nothing).
+ *          Inline calls and their callbacks run in the caller's thread instead; see there.
  * Process: the library handles no signals, writes to no stream, never exits. A handle does not survive fork().
  * Time:    durations and points in time are milliseconds; points in time count from 1970-01-01 UTC.
  * Errors:  functions that can fail return enum autohttp_rc. Outputs (ret_...) are written on success only; each may be
@@ -58,6 +60,9 @@ typedef struct autohttp_config autohttp_config_t;     /* settings for a handle *
 typedef struct autohttp_task autohttp_task_t;         /* an HTTP call to be made */
 typedef struct autohttp_command autohttp_command_t;   /* which task to stop, retry or delete, and how */
 typedef struct autohttp_delivery autohttp_delivery_t; /* what became of one publish; lives during the callback */
+typedef struct autohttp_item autohttp_item_t;         /* a task with its state: the seed's Item, all 17 fields */
+typedef struct autohttp_call autohttp_call_t;         /* what an inline call has beyond its address and body */
+typedef struct autohttp_result autohttp_result_t;     /* what an inline call came to */
 
 /* Numbers never change; new ones may be added. */
 enum autohttp_rc {
@@ -104,6 +109,26 @@ enum autohttp_status {
  *                                 sasl.password_file, ssl.key.password_file, ssl.keystore.password_file,
  *                                 ssl.key.pem_file, sasl.oauthbearer.client.secret_file
  *
+ * Of inline calls, and of callbacks:
+ *
+ * timeout_ms           30000      of an inline call whose task names none, 1..600000
+ * connect_timeout_ms   5000       the part of it for name, connection and TLS
+ * save_timeout_ms      10000      how long a failed inline call waits for its publish to be acknowledged
+ * response_max         16777216   bytes of a response that are kept, 0..1 GiB; a longer one is an error, never cut
+ * ca_file              -          certificates to trust, PEM; default: the system's
+ * task_add_if_success  false      true: a call that succeeded at once is published, too, as settled
+ * status_updates       off        events: on_task_status_update also hears what workers do; see there
+ *
+ * Schedule of a task that was given none, when this handle publishes or calls it (not of one read from JSON, which
+ * says all; times are seconds with up to three decimals):
+ *
+ * retry_type_default             step   step or ladder
+ * retry_step_default_interval    60     wait after each attempt
+ * retry_step_default_time        0      number of retries; 0: no limit
+ * retry_ladder_default_interval  empty  waits, as in 60,300,1800; empty: Failure after the first failed attempt
+ *
+ * Refused: loop_interval (nothing polls), auto_clean_* (workers clean: see autohttp.yaml).
+ *
  * Every other name goes to librdkafka under its own name: bootstrap.servers, security.protocol, sasl.mechanism,
  * sasl.username, ssl.ca.location, linger.ms (default 5), compression.type (default lz4), client.id, ...
  * Unknown names are refused, and those that would break the promise (acks, partitioner, enable.idempotence, ...).
@@ -120,6 +145,36 @@ AUTOHTTP_API enum autohttp_rc autohttp_config_set(autohttp_config_t *config, con
  * 6 information. text is borrowed for the call. Runs in the handle's thread. Without one, messages are dropped. */
 typedef void (*autohttp_log_cb)(int level, const char *text, void *opaque);
 AUTOHTTP_API void autohttp_config_set_log_cb(autohttp_config_t *config, autohttp_log_cb cb, void *opaque);
+
+/* --- callbacks of inline calls ---
+ *
+ * They run in the thread that makes the inline call, in several at once if several call; item and texts are borrowed
+ * for the call. They may publish, but not call autohttp_free().
+ */
+
+/* on_task_building: may change method, URL, headers and body of what is sent in this attempt, by the setters of task;
+ * its other fields have no effect. What is published if the call fails is the task as it was. */
+typedef void (*autohttp_task_building_cb)(const autohttp_item_t *item, autohttp_task_t *task, void *opaque);
+AUTOHTTP_API void autohttp_config_set_task_building_cb(autohttp_config_t *config, autohttp_task_building_cb cb,
+                                                       void *opaque);
+/* on_task_result_valid: called for every whole response, whatever its status. 0: success; anything else: failed and to
+ * be retried, also a 410; why goes into errstr. Its answer replaces the rules. */
+typedef int (*autohttp_task_result_valid_cb)(const autohttp_item_t *item, int status_code, const void *response,
+                                             size_t response_bytes, char *errstr, size_t errstr_bytes, void *opaque);
+AUTOHTTP_API void autohttp_config_set_task_result_valid_cb(autohttp_config_t *config, autohttp_task_result_valid_cb cb,
+                                                           void *opaque);
+/* on_task_status_update: after each inline call that was made, once it is saved or not. err_message: why it failed, and
+ * why it was not saved; "" if neither.
+ *
+ * With status_updates = events the handle also reads `events`, in a second thread of its own (signals blocked; it must
+ * not call autohttp_free()), and calls this, possibly beside an inline call's, for each change that workers make to any
+ * task of the prefix: accepted, each attempt's end, stopped, replaced. An item then has the id, the key, retry_count,
+ * status and times; the rest is "" or 0. This starts from now on and is best effort: nothing from before the topic's
+ * end was found, repeats are possible, and nothing is told again after a restart. The durable way is a consumer of
+ * `events` with a group of its own. */
+typedef void (*autohttp_task_status_update_cb)(const autohttp_item_t *item, const char *err_message, void *opaque);
+AUTOHTTP_API void autohttp_config_set_task_status_update_cb(autohttp_config_t *config,
+                                                            autohttp_task_status_update_cb cb, void *opaque);
 
 /* --- handle --- */
 
@@ -255,6 +310,118 @@ AUTOHTTP_API enum autohttp_rc autohttp_publish(autohttp_t *handle, autohttp_task
  * once. A process that may die meanwhile keeps the publish id (autohttp_task_get_publish_id()) beside its own data. */
 AUTOHTTP_API enum autohttp_rc autohttp_publish_sync(autohttp_t *handle, autohttp_task_t *task, int timeout_ms,
                                                     uint64_t *ret_id, char *errstr, size_t errstr_bytes);
+
+/* --- inline calls ---
+ *
+ * The first attempt is made at once, in the caller's thread, and judged as a worker judges: any 2xx is success, 410 is
+ * final, everything else and no answer have failed. A failed call is published with its first attempt made, and the
+ * workers go on with attempt 2 on its schedule (a schedule without another attempt, and 410, are published as settled
+ * Failure). A call that succeeded is published only with task_add_if_success.
+ *
+ * A CRASH BEFORE THE RETURN SAVES NOTHING: neither the call nor its failure. Who must not lose the call publishes it.
+ * The call runs in your process with your process's rights: no egress policy applies to it. Redirects are not followed;
+ * no proxy, netrc or cookies are used. Idempotency-Key and Autohttp-Attempt: 1 are sent as by a worker. Connections are
+ * kept and reused by the handle; nothing else is carried from one call to the next.
+ *
+ * Each gives a result, free it with autohttp_result_free(). NULL stands for a call refused for want of memory before it
+ * was made; every autohttp_result_ function takes NULL as just that. Texts end in a NUL. call may be NULL: no headers,
+ * the default schedule, no cancelling. Refused in callbacks that run in the handle's thread.
+ */
+
+enum autohttp_outcome {
+    AUTOHTTP_DELIVERED = 1, /* success; with task_add_if_success see autohttp_result_is_saved() */
+    AUTOHTTP_SAVED = 2,     /* failed, and published: workers go on, or it is settled Failure */
+    AUTOHTTP_NOT_SAVED =
+        3,               /* failed, and not published; errstr names both errors; autohttp_result_save() tries again */
+    AUTOHTTP_REFUSED = 4 /* no call was made: rc and errstr say what is wrong */
+};
+
+/* Gives the options of a call; NULL if there is no memory. It serves one call at a time, any number in turn. */
+AUTOHTTP_API autohttp_call_t *autohttp_call_new(void);
+AUTOHTTP_API void autohttp_call_free(autohttp_call_t *call);
+/* The task whose headers, schedule, timeout, duplicate and idempotency key the call takes over; set them there. Its
+ * publish id is that of the next call. It belongs to the call. */
+AUTOHTTP_API autohttp_task_t *autohttp_call_get_task(autohttp_call_t *call);
+/* From any thread: the call under way ends at once as failed, class cancelled, and so do all later calls with this
+ * object. A publish that it already waits for goes on until save_timeout_ms. */
+AUTOHTTP_API void autohttp_call_cancel(autohttp_call_t *call);
+
+AUTOHTTP_API autohttp_result_t *autohttp_get(autohttp_t *handle, const char *business_type, const char *business_id,
+                                             const char *url, autohttp_call_t *call);
+/* pairs: name, value, name, value, ...: 2 * pair_count texts, encoded by the library. */
+AUTOHTTP_API autohttp_result_t *autohttp_post_form(autohttp_t *handle, const char *business_type,
+                                                   const char *business_id, const char *url, const char *const *pairs,
+                                                   size_t pair_count, autohttp_call_t *call);
+/* Refused if json is not one value of RFC 8259 JSON in UTF-8. */
+AUTOHTTP_API autohttp_result_t *autohttp_post_json(autohttp_t *handle, const char *business_type,
+                                                   const char *business_id, const char *url, const char *json,
+                                                   size_t json_bytes, autohttp_call_t *call);
+
+AUTOHTTP_API void autohttp_result_free(autohttp_result_t *result);
+AUTOHTTP_API enum autohttp_outcome autohttp_result_get_outcome(const autohttp_result_t *result);
+/* Of the refusal or of the publish; AUTOHTTP_OK if neither failed. */
+AUTOHTTP_API enum autohttp_rc autohttp_result_get_rc(const autohttp_result_t *result);
+/* Why it failed, and why it was not saved; "" if neither. As the result, until it is saved or freed. */
+AUTOHTTP_API const char *autohttp_result_get_errstr(const autohttp_result_t *result);
+/* "" if the call did not fail; else dns, connect, tls, timeout, reset, too_large, protocol, status, body_check,
+ * cancelled, internal. A delivered call has one if its response did not come whole. Static storage. */
+AUTOHTTP_API const char *autohttp_result_get_error_class(const autohttp_result_t *result);
+/* 0 if no answer came. */
+AUTOHTTP_API int autohttp_result_get_status_code(const autohttp_result_t *result);
+/* The whole response body, a NUL behind it; NULL if none came, or not whole. Belongs to the result. */
+AUTOHTTP_API const void *autohttp_result_get_response(const autohttp_result_t *result, size_t *ret_response_bytes);
+/* 1 if the task was published. */
+AUTOHTTP_API int autohttp_result_is_saved(const autohttp_result_t *result);
+/* Of the task after the call; 0 if it was refused. */
+AUTOHTTP_API enum autohttp_status autohttp_result_get_status(const autohttp_result_t *result);
+/* When attempt 2 is due; 0 if there is none. */
+AUTOHTTP_API int64_t autohttp_result_get_next_retry_time(const autohttp_result_t *result);
+/* Of the published task; AUTOHTTP_ID_UNKNOWN if it was not, or see there. */
+AUTOHTTP_API uint64_t autohttp_result_get_id(const autohttp_result_t *result);
+/* Publishes what was not saved, under the same publish id, as autohttp_publish_sync() does; result changes to what came
+ * of it. AUTOHTTP_OK at once if it is saved, AUTOHTTP_INVALID if it was refused. */
+AUTOHTTP_API enum autohttp_rc autohttp_result_save(autohttp_t *handle, autohttp_result_t *result, int timeout_ms);
+
+/* --- items ---
+ *
+ * The getters are named after the fields of the seed's Item. Texts belong to the item.
+ */
+
+/* Gives an item read from a row as `state` and `autohttp task get --json` hold it (schemas/row.schema.json); it has no
+ * headers and no body. */
+AUTOHTTP_API enum autohttp_rc autohttp_item_from_json(const char *json, size_t json_bytes, autohttp_item_t **ret_item,
+                                                      char *errstr, size_t errstr_bytes);
+/* Only for one that autohttp_item_from_json() gave. */
+AUTOHTTP_API void autohttp_item_free(autohttp_item_t *item);
+/* 0 before it is published; AUTOHTTP_ID_UNKNOWN as in autohttp_delivery_get_id(). */
+AUTOHTTP_API uint64_t autohttp_item_get_id(const autohttp_item_t *item);
+AUTOHTTP_API const char *autohttp_item_get_business_type(const autohttp_item_t *item);
+AUTOHTTP_API const char *autohttp_item_get_business_id(const autohttp_item_t *item);
+AUTOHTTP_API const char *autohttp_item_get_url(const autohttp_item_t *item);
+AUTOHTTP_API const char *autohttp_item_get_method(const autohttp_item_t *item);
+AUTOHTTP_API size_t autohttp_item_get_header_count(const autohttp_item_t *item);
+/* NULL from header_count on. */
+AUTOHTTP_API const char *autohttp_item_get_header_name(const autohttp_item_t *item, size_t index);
+AUTOHTTP_API const char *autohttp_item_get_header_value(const autohttp_item_t *item, size_t index);
+/* NULL if there is none. */
+AUTOHTTP_API const void *autohttp_item_get_body(const autohttp_item_t *item, size_t *ret_body_bytes);
+/* 1 step, 0 ladder. */
+AUTOHTTP_API int autohttp_item_get_retry_type(const autohttp_item_t *item);
+AUTOHTTP_API size_t autohttp_item_get_retry_ladder_count(const autohttp_item_t *item);
+/* Milliseconds; -1 from ladder_count on. */
+AUTOHTTP_API int64_t autohttp_item_get_retry_ladder_interval(const autohttp_item_t *item, size_t index);
+/* Milliseconds; both 0 of a ladder. */
+AUTOHTTP_API int64_t autohttp_item_get_retry_step_interval(const autohttp_item_t *item);
+AUTOHTTP_API int64_t autohttp_item_get_retry_step_time(const autohttp_item_t *item);
+/* Attempts after the first. */
+AUTOHTTP_API int64_t autohttp_item_get_retry_count(const autohttp_item_t *item);
+AUTOHTTP_API enum autohttp_status autohttp_item_get_status(const autohttp_item_t *item);
+/* Milliseconds since 1970; 0: none. Start of the first attempt, of the last; due time of the next; when it succeeded.
+ */
+AUTOHTTP_API int64_t autohttp_item_get_request_time(const autohttp_item_t *item);
+AUTOHTTP_API int64_t autohttp_item_get_last_retry_time(const autohttp_item_t *item);
+AUTOHTTP_API int64_t autohttp_item_get_next_retry_time(const autohttp_item_t *item);
+AUTOHTTP_API int64_t autohttp_item_get_success_time(const autohttp_item_t *item);
 
 /* --- commands ---
  *

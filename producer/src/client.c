@@ -2,6 +2,7 @@
 
 #include "codes.h"
 #include "config.h"
+#include "follower.h"
 #include "header.h"
 #include "rc.h"
 #include "topics.h"
@@ -29,6 +30,9 @@ struct autohttp {
     atomic_size_t queue_count;
     autohttp_log_cb log_cb;
     void *log_opaque;
+    struct settings settings;
+    struct transfer_pool *pool; /* of inline calls */
+    struct follower *follower;  /* of `events`; NULL: not followed */
 };
 
 static const enum topic_kind TOPIC_KINDS[CLIENT_TOPIC_COUNT] = {
@@ -163,6 +167,12 @@ static enum rc open_client(autohttp_t *client, const autohttp_config_t *config, 
     for (int i = 0; rc == RC_OK && i < CLIENT_TOPIC_COUNT; i++) {
         rc = open_topic(client, config->topic_prefix, (enum client_topic)i, errstr, errstr_bytes);
     }
+    if (rc == RC_OK && (client->pool = transfer_pool_new()) == NULL) {
+        rc = rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory for connections");
+    }
+    if (rc == RC_OK && client->settings.follows_events) {
+        rc = follower_open(config, &client->settings, &client->follower, errstr, errstr_bytes);
+    }
     if (rc == RC_OK && !start_thread(client)) {
         rc = rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "the handle's thread cannot be started");
     }
@@ -172,6 +182,7 @@ static enum rc open_client(autohttp_t *client, const autohttp_config_t *config, 
 static void close_client(autohttp_t *client)
 {
     stop_thread(client);
+    follower_close(client->follower);
     for (int i = 0; i < CLIENT_TOPIC_COUNT; i++) {
         if (client->topics[i] != NULL) {
             rd_kafka_topic_destroy(client->topics[i]);
@@ -181,6 +192,8 @@ static void close_client(autohttp_t *client)
         rd_kafka_queue_destroy(client->queue);
         rd_kafka_destroy(client->kafka);
     }
+    transfer_pool_free(client->pool);
+    settings_close(&client->settings);
     free(client);
 }
 
@@ -197,6 +210,11 @@ autohttp_t *autohttp_new(const autohttp_config_t *config, char *errstr, size_t e
         rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory for a handle");
         return NULL;
     }
+    if (settings_copy(&config->settings, &client->settings) != RC_OK) {
+        rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory for a handle");
+        free(client);
+        return NULL;
+    }
     client->log_cb = config->log_cb;
     client->log_opaque = config->log_opaque;
     if (open_client(client, config, errstr, errstr_bytes) != RC_OK) {
@@ -208,7 +226,7 @@ autohttp_t *autohttp_new(const autohttp_config_t *config, char *errstr, size_t e
 
 void autohttp_free(autohttp_t *handle, int timeout_ms)
 {
-    if (handle == NULL || client_is_own_thread(handle)) {
+    if (handle == NULL || client_is_own_thread(handle) || follower_is_own_thread(handle->follower)) {
         return;
     }
     atomic_store(&handle->is_closing, true);
@@ -233,6 +251,16 @@ enum autohttp_rc autohttp_flush(autohttp_t *handle, int timeout_ms)
 size_t autohttp_queue_count(const autohttp_t *handle)
 {
     return handle == NULL ? 0 : atomic_load(&handle->queue_count);
+}
+
+const struct settings *client_get_settings(const autohttp_t *client)
+{
+    return &client->settings;
+}
+
+struct transfer_pool *client_get_pool(autohttp_t *client)
+{
+    return client->pool;
 }
 
 bool client_is_own_thread(const autohttp_t *client)

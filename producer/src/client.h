@@ -14,6 +14,8 @@
 
 #include "autohttp.h"
 #include "delivery.h"
+#include "settings.h"
+#include "transfer.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,6 +38,8 @@ struct client_record {
 /* Copies the record into the queue and takes delivery on AUTOHTTP_OK; else it is still the caller's. */
 enum autohttp_rc client_produce(autohttp_t *client, const struct client_record *record,
                                 struct autohttp_delivery *delivery, char *errstr, size_t errstr_bytes);
+const struct settings *client_get_settings(const autohttp_t *client);
+struct transfer_pool *client_get_pool(autohttp_t *client);
 /* Whether the caller is a callback: it must not wait for what only its own thread can bring. */
 bool client_is_own_thread(const autohttp_t *client);
 

@@ -106,6 +106,7 @@ autohttp_config_t *autohttp_config_new(void)
         autohttp_config_free(config);
         return NULL;
     }
+    settings_init(&config->settings);
     snprintf(config->topic_prefix, sizeof config->topic_prefix, "autohttp");
     rd_kafka_conf_set_events(config->kafka, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
     /* librdkafka's own default prints to stderr until the log queue is in place. */
@@ -121,6 +122,7 @@ void autohttp_config_free(autohttp_config_t *config)
     if (config->kafka != NULL) {
         rd_kafka_conf_destroy(config->kafka);
     }
+    settings_close(&config->settings);
     free(config);
 }
 
@@ -128,6 +130,25 @@ void autohttp_config_set_log_cb(autohttp_config_t *config, autohttp_log_cb cb, v
 {
     config->log_cb = cb;
     config->log_opaque = opaque;
+}
+
+void autohttp_config_set_task_building_cb(autohttp_config_t *config, autohttp_task_building_cb cb, void *opaque)
+{
+    config->settings.building_cb = cb;
+    config->settings.building_opaque = opaque;
+}
+
+void autohttp_config_set_task_result_valid_cb(autohttp_config_t *config, autohttp_task_result_valid_cb cb, void *opaque)
+{
+    config->settings.valid_cb = cb;
+    config->settings.valid_opaque = opaque;
+}
+
+void autohttp_config_set_task_status_update_cb(autohttp_config_t *config, autohttp_task_status_update_cb cb,
+                                               void *opaque)
+{
+    config->settings.update_cb = cb;
+    config->settings.update_opaque = opaque;
 }
 
 rd_kafka_conf_t *config_make_kafka(const autohttp_config_t *config)
@@ -267,7 +288,11 @@ static enum rc set_any(autohttp_config_t *config, const char *name, const char *
     const struct number_setting *number = find_number(name);
     const char *secret = find_secret(name);
     const char *refusal = find_refusal(name);
+    enum rc rc = settings_set(&config->settings, name, value, errstr, errstr_bytes);
 
+    if (rc != RC_NOT_FOUND) {
+        return rc;
+    }
     if (refusal != NULL) {
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "%s may not be set: %s", name, refusal);
     }

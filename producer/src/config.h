@@ -7,6 +7,7 @@
 #define PRODUCER_CONFIG_H
 
 #include "autohttp.h"
+#include "settings.h"
 #include "topics.h"
 #include <librdkafka/rdkafka.h>
 
@@ -15,6 +16,7 @@ struct autohttp_config {
     char topic_prefix[TOPICS_PREFIX_MAX_BYTES];
     autohttp_log_cb log_cb; /* NULL: messages are dropped */
     void *log_opaque;
+    struct settings settings; /* of inline calls and callbacks */
 };
 
 /* Gives a copy for one handle; free with rd_kafka_conf_destroy(). */

@@ -1,66 +1,20 @@
 /* autohttp_publish() and autohttp_publish_sync(): check, print, queue. */
 #include "autohttp.h"
 
-#include "buffer.h"
 #include "client.h"
 #include "codes.h"
 #include "delivery.h"
-#include "header.h"
+#include "parcel.h"
 #include "rc.h"
 #include "sync.h"
 #include "task_builder.h"
-#include <string.h>
-
-#define KEY_MAX_BYTES (2 * TASK_KEY_PART_MAX_BYTES + 1)
-
-/* business_type:business_id without a NUL; both were checked. */
-static size_t print_key(const struct task *view, char buf[KEY_MAX_BYTES])
-{
-    size_t type_bytes = strlen(view->business_type);
-    size_t id_bytes = strlen(view->business_id);
-
-    memcpy(buf, view->business_type, type_bytes);
-    buf[type_bytes] = ':';
-    memcpy(buf + type_bytes + 1, view->business_id, id_bytes);
-    return type_bytes + 1 + id_bytes;
-}
-
-static size_t print_header(const autohttp_task_t *task, char buf[HEADER_TEXT_MAX_BYTES])
-{
-    struct header header = {.has_publish_id = true, .duplicate = task->fields.duplicate};
-
-    memcpy(header.publish_id, task->publish_id, sizeof header.publish_id);
-    return header_print(&header, buf);
-}
-
-static enum autohttp_rc produce_task(autohttp_t *handle, autohttp_task_t *task, const struct task *view,
-                                     const struct buffer *json, struct autohttp_delivery *delivery, char *errstr,
-                                     size_t errstr_bytes)
-{
-    char key[KEY_MAX_BYTES];
-    char header[HEADER_TEXT_MAX_BYTES];
-    struct client_record record = {
-        .topic = CLIENT_TASKS,
-        .key = key,
-        .key_bytes = print_key(view, key),
-        .value = json->data,
-        .value_bytes = json->len_bytes,
-        .header = header,
-        .header_bytes = print_header(task, header),
-    };
-
-    /* Before the produce, which may end in a callback that changes the task. */
-    atomic_store(&task->is_published, true);
-    return client_produce(handle, &record, delivery, errstr, errstr_bytes);
-}
 
 enum autohttp_rc autohttp_publish(autohttp_t *handle, autohttp_task_t *task, autohttp_delivery_cb cb, void *opaque,
                                   char *errstr, size_t errstr_bytes)
 {
     enum autohttp_rc rc = AUTOHTTP_OK;
     struct task view;
-    struct buffer json = {0};
-    struct autohttp_delivery *delivery = NULL;
+    struct parcel parcel = {0};
 
     if (handle == NULL || task == NULL) {
         return codes_from_rc(rc_fail(RC_INVALID, errstr, errstr_bytes, "handle or task is NULL"));
@@ -69,18 +23,16 @@ enum autohttp_rc autohttp_publish(autohttp_t *handle, autohttp_task_t *task, aut
     if (rc != AUTOHTTP_OK) {
         return rc;
     }
-    delivery = delivery_new(task->publish_id_text, cb, opaque);
-    if (delivery == NULL || task_encode(&view, &json) != RC_OK) {
-        rc = codes_from_rc(rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory to publish"));
-        goto out;
+    if (!task->has_schedule) {
+        settings_fill_schedule(client_get_settings(handle), &view);
     }
-    rc = produce_task(handle, task, &view, &json, delivery, errstr, errstr_bytes);
-    if (rc == AUTOHTTP_OK) {
-        delivery = NULL; /* the record's now */
+    if (!parcel_init(&parcel, &view, task->publish_id)) {
+        return codes_from_rc(rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory to publish"));
     }
-out:
-    delivery_free(delivery);
-    buffer_close(&json);
+    /* Before the produce, which may end in a callback that changes the task. */
+    atomic_store(&task->is_published, true);
+    rc = parcel_produce(handle, &parcel, cb, opaque, errstr, errstr_bytes);
+    parcel_close(&parcel);
     return rc;
 }
 

@@ -25,7 +25,7 @@ static enum autohttp_rc draw_publish_id(autohttp_task_t *task)
 }
 
 /* Last of a setter's steps that can fail. */
-static enum autohttp_rc begin_change(autohttp_task_t *task)
+enum autohttp_rc task_builder_begin_change(autohttp_task_t *task)
 {
     return atomic_load(&task->is_published) ? draw_publish_id(task) : AUTOHTTP_OK;
 }
@@ -82,7 +82,7 @@ static enum autohttp_rc set_text(autohttp_task_t *task, const char **field, cons
     if (rc != AUTOHTTP_OK) {
         return rc;
     }
-    rc = begin_change(task);
+    rc = task_builder_begin_change(task);
     if (rc != AUTOHTTP_OK) {
         free(copy);
         return rc;
@@ -104,7 +104,7 @@ enum autohttp_rc autohttp_task_set_business_key(autohttp_task_t *task, const cha
         rc = text_copy(business_id, business_id_bytes, &id_copy);
     }
     if (rc == AUTOHTTP_OK) {
-        rc = begin_change(task);
+        rc = task_builder_begin_change(task);
     }
     if (rc != AUTOHTTP_OK) {
         free(type_copy);
@@ -150,7 +150,7 @@ static enum autohttp_rc append_header(autohttp_task_t *task, const char *name, c
     }
     task->headers = grown;
     task->fields.headers = grown;
-    rc = begin_change(task);
+    rc = task_builder_begin_change(task);
     if (rc != AUTOHTTP_OK) {
         return rc;
     }
@@ -181,7 +181,7 @@ enum autohttp_rc autohttp_task_add_header(autohttp_task_t *task, const char *nam
 
 enum autohttp_rc autohttp_task_clear_headers(autohttp_task_t *task)
 {
-    enum autohttp_rc rc = begin_change(task);
+    enum autohttp_rc rc = task_builder_begin_change(task);
 
     if (rc == AUTOHTTP_OK) {
         free_headers(task);
@@ -205,7 +205,7 @@ enum autohttp_rc autohttp_task_set_body(autohttp_task_t *task, const void *body,
     if (body != NULL && (copy = text_copy_bytes(body, body_bytes)) == NULL) {
         return AUTOHTTP_NO_MEMORY;
     }
-    rc = begin_change(task);
+    rc = task_builder_begin_change(task);
     if (rc != AUTOHTTP_OK) {
         free(copy);
         return rc;
@@ -232,7 +232,7 @@ enum autohttp_rc autohttp_task_set_ladder(autohttp_task_t *task, const int64_t *
     if (copy == NULL) {
         return AUTOHTTP_NO_MEMORY;
     }
-    rc = begin_change(task);
+    rc = task_builder_begin_change(task);
     if (rc != AUTOHTTP_OK) {
         free(copy);
         return rc;
@@ -241,6 +241,7 @@ enum autohttp_rc autohttp_task_set_ladder(autohttp_task_t *task, const int64_t *
         memcpy(copy, wait_ms, wait_count * sizeof *copy);
     }
     free((int64_t *)task->fields.ladder_interval_ms);
+    task->has_schedule = true;
     task->fields.retry_type = TASK_RETRY_LADDER;
     task->fields.ladder_interval_ms = copy;
     task->fields.ladder_count = (uint32_t)wait_count;
@@ -251,7 +252,7 @@ enum autohttp_rc autohttp_task_set_ladder(autohttp_task_t *task, const int64_t *
 
 enum autohttp_rc autohttp_task_set_step(autohttp_task_t *task, int64_t wait_ms, int64_t retry_count)
 {
-    enum autohttp_rc rc = begin_change(task);
+    enum autohttp_rc rc = task_builder_begin_change(task);
 
     if (rc != AUTOHTTP_OK) {
         return rc;
@@ -259,6 +260,7 @@ enum autohttp_rc autohttp_task_set_step(autohttp_task_t *task, int64_t wait_ms, 
     free((int64_t *)task->fields.ladder_interval_ms);
     task->fields.ladder_interval_ms = NULL;
     task->fields.ladder_count = 0;
+    task->has_schedule = true;
     task->fields.retry_type = TASK_RETRY_STEP;
     task->fields.step_interval_ms = wait_ms;
     task->fields.step_time = retry_count;
@@ -267,7 +269,7 @@ enum autohttp_rc autohttp_task_set_step(autohttp_task_t *task, int64_t wait_ms, 
 
 static enum autohttp_rc set_number(autohttp_task_t *task, int64_t *field, int64_t value)
 {
-    enum autohttp_rc rc = begin_change(task);
+    enum autohttp_rc rc = task_builder_begin_change(task);
 
     if (rc == AUTOHTTP_OK) {
         *field = value;
@@ -299,7 +301,7 @@ enum autohttp_rc autohttp_task_set_duplicate(autohttp_task_t *task, const char *
     if (duplicate_policy_parse(policy, policy_bytes, &duplicate) != RC_OK) {
         return AUTOHTTP_INVALID;
     }
-    rc = begin_change(task);
+    rc = task_builder_begin_change(task);
     if (rc == AUTOHTTP_OK) {
         task->fields.duplicate = duplicate;
     }
@@ -328,10 +330,13 @@ enum autohttp_rc autohttp_task_set_publish_id(autohttp_task_t *task, const char 
 /* Calls setters in a row; the first failure is the answer. */
 static enum autohttp_rc copy_texts(autohttp_task_t *task, const struct task *source)
 {
-    enum autohttp_rc rc =
-        autohttp_task_set_business_key(task, source->business_type, AUTOHTTP_TEXT, source->business_id, AUTOHTTP_TEXT);
+    enum autohttp_rc rc = AUTOHTTP_OK;
 
-    if (rc == AUTOHTTP_OK) {
+    if (source->business_type != NULL) {
+        rc = autohttp_task_set_business_key(task, source->business_type, AUTOHTTP_TEXT, source->business_id,
+                                            AUTOHTTP_TEXT);
+    }
+    if (rc == AUTOHTTP_OK && source->url != NULL) {
         rc = autohttp_task_set_url(task, source->url, AUTOHTTP_TEXT);
     }
     if (rc == AUTOHTTP_OK && source->method != NULL) {
@@ -365,6 +370,20 @@ static enum autohttp_rc copy_task(autohttp_task_t *task, const struct task *sour
         task->fields.duplicate = source->duplicate;
     }
     return rc;
+}
+
+autohttp_task_t *task_builder_clone(const autohttp_task_t *task)
+{
+    autohttp_task_t *clone = autohttp_task_new();
+
+    if (clone == NULL || copy_task(clone, &task->fields) != AUTOHTTP_OK) {
+        autohttp_task_free(clone);
+        return NULL;
+    }
+    clone->has_schedule = task->has_schedule;
+    memcpy(clone->publish_id, task->publish_id, sizeof clone->publish_id);
+    memcpy(clone->publish_id_text, task->publish_id_text, sizeof clone->publish_id_text);
+    return clone;
 }
 
 enum autohttp_rc autohttp_task_from_json(const char *json, size_t json_bytes, autohttp_task_t **ret_task, char *errstr,

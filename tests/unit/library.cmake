@@ -29,3 +29,22 @@ foreach(standard 98 11 20)
   add_test(NAME unit_library_header_cxx${standard}
     COMMAND c++ -std=c++${standard} -x c++ ${HEADER_FLAGS} ${LIBRARY_UNIT_DIR}/test_library_header.c)
 endforeach()
+
+add_executable(test_library_inline ${LIBRARY_UNIT_DIR}/test_library_inline.c)
+target_link_libraries(test_library_inline PRIVATE test_library_broker)
+add_test(NAME unit_library_inline COMMAND test_library_inline $<TARGET_FILE:endpoint>)
+if(AUTOHTTP_SANITIZE MATCHES "thread")
+  target_sources(test_library_inline PRIVATE ${LIBRARY_UNIT_DIR}/test_library_c11threads.c)
+endif()
+
+add_executable(test_library_seed ${LIBRARY_UNIT_DIR}/test_library_seed.c)
+target_link_libraries(test_library_seed PRIVATE test_library_broker)
+add_test(NAME unit_library_seed COMMAND test_library_seed
+  ${PROJECT_SOURCE_DIR}/schemas/examples/valid/row.success-on-a-step.json
+  ${PROJECT_SOURCE_DIR}/schemas/examples/valid/row.sending-on-a-ladder.json)
+foreach(name form json_text)
+  add_executable(test_${name} ${LIBRARY_UNIT_DIR}/test_${name}.c)
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/producer/src)
+  target_link_libraries(test_${name} PRIVATE test_library_broker)
+  add_test(NAME unit_${name} COMMAND test_${name})
+endforeach()

@@ -139,6 +139,49 @@ static void run_command(struct scenario *scenario)
     autohttp_command_free(command);
 }
 
+/* One call with options that is saved, one form, one JSON; nobody listens at the URL. */
+static void run_inline(struct scenario *scenario)
+{
+    static const char *const pairs[] = {"name", "value"};
+    autohttp_result_t *results[3] = {NULL, NULL, NULL};
+    autohttp_call_t *call = autohttp_call_new();
+
+    if (step(scenario, get_new_rc(call)) &&
+        step(scenario, autohttp_task_add_header(autohttp_call_get_task(call), "X-A", T, "1", T))) {
+        results[0] = autohttp_get(scenario->handle, "order", "1", "http://127.0.0.1:1/", call);
+        if (step(scenario, autohttp_result_get_rc(results[0]))) {
+            results[1] = autohttp_post_form(scenario->handle, "order", "2", "http://127.0.0.1:1/", pairs, 1, NULL);
+            step(scenario, autohttp_result_get_rc(results[1]));
+        }
+        if (scenario->rc == AUTOHTTP_OK) {
+            results[2] = autohttp_post_json(scenario->handle, "order", "3", "http://127.0.0.1:1/", "{}", T, NULL);
+            step(scenario, autohttp_result_get_rc(results[2]));
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_true(scenario->rc == AUTOHTTP_OK || results[i] == NULL ||
+                    autohttp_result_get_outcome(results[i]) != AUTOHTTP_DELIVERED);
+        assert_non_null(autohttp_result_get_errstr(results[i]));
+        autohttp_result_free(results[i]);
+    }
+    autohttp_call_free(call);
+}
+
+static void run_item(struct scenario *scenario)
+{
+    static const char row[] =
+        "{\"id\":\"844424930132969\",\"business_type\":\"order\",\"business_id\":\"1001\",\"url\":\"http"
+        "s://shop.example/hooks/paid\",\"method\":\"POST\",\"retry_type\":\"step\",\"retry_count\":0,\"s"
+        "tatus\":2,\"attempts\":1,\"request_time\":1800000000.125,\"last_retry_time\":1800000060.2,\"nex"
+        "t_retry_time\":0,\"success_time\":1800000060.4,\"entered\":313,\"src\":\"delay.60000ms-3-17\",\""
+        "at\":\"\",\"epoch\":7,\"ctl\":-1,\"last_status\":200,\"last_error\":\"\",\"retry_step_interval\""
+        ":60,\"retry_step_time\":0}";
+    autohttp_item_t *item = NULL;
+
+    step(scenario, autohttp_item_from_json(row, T, &item, NULL, 0));
+    autohttp_item_free(item);
+}
+
 /* Fails the 1st, 2nd, ... allocation until one run passes; at least min_count runs must have failed. */
 static void fail_each_allocation(struct scenario *scenario, scenario_cb run, int min_count)
 {
@@ -203,6 +246,16 @@ static void command_survives_every_failed_allocation(void **state)
     fail_each_allocation(*state, run_command, 8);
 }
 
+static void inline_calls_survive_every_failed_allocation(void **state)
+{
+    fail_each_allocation(*state, run_inline, 50);
+}
+
+static void item_survives_every_failed_allocation(void **state)
+{
+    fail_each_allocation(*state, run_item, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +263,8 @@ int main(void)
         cmocka_unit_test(task_survives_every_failed_allocation),
         cmocka_unit_test(publish_survives_every_failed_allocation),
         cmocka_unit_test(command_survives_every_failed_allocation),
+        cmocka_unit_test(inline_calls_survive_every_failed_allocation),
+        cmocka_unit_test(item_survives_every_failed_allocation),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
