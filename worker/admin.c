@@ -17,6 +17,7 @@
 #include "admin_request.h"
 #include "alloc.h"
 #include "decimal.h"
+#include "plugin_watch.h"
 
 #define THREAD_COUNT 4
 #define CONNECTION_MAX 64u
@@ -129,9 +130,11 @@ static int64_t get_turn_age_ms(struct admin *admin)
 static void answer_livez(struct admin *admin, struct MHD_Connection *connection, struct reply *reply)
 {
     int64_t age_ms = get_turn_age_ms(admin);
+    const char *hook = plugin_watch_get_hook();
     char why[WHY_MAX_BYTES];
 
-    snprintf(why, sizeof why, "the loop's last turn was %lld ms ago", (long long)(age_ms > 0 ? age_ms : 0));
+    snprintf(why, sizeof why, "the loop's last turn was %lld ms ago%s%s", (long long)(age_ms > 0 ? age_ms : 0),
+             hook != NULL ? "; it is in the plugin's hook " : "", hook != NULL ? hook : "");
     set_health(reply, connection, age_ms < TURN_STALE_MS, age_ms < TURN_STALE_MS ? "alive" : "stuck", why);
 }
 
@@ -144,6 +147,10 @@ static void answer_readyz(struct admin *admin, struct MHD_Connection *connection
     is_ready = admin->is_ready;
     memcpy(why, admin->why, sizeof why);
     pthread_mutex_unlock(&admin->mutex);
+    if (get_turn_age_ms(admin) >= TURN_STALE_MS) {
+        is_ready = false;
+        snprintf(why, sizeof why, "the loop is stuck");
+    }
     set_health(reply, connection, is_ready, is_ready ? "ready" : "not ready", why);
 }
 

@@ -4,17 +4,24 @@
 #include "log.h"
 #include "outcome.h"
 #include "partition.h"
+#include "plugin.h"
 #include "schedule.h"
 #include "url.h"
 #include <stdio.h>
 #include <string.h>
 
-bool attempt_start(struct core *core, struct hand *hand)
+/* What an attempt came to: its outcome, and the words for row, event and log. */
+struct ending {
+    struct outcome outcome;
+    char text[COURIER_TEXT_MAX_BYTES]; /* "" on success */
+};
+
+static struct courier_request make_request(const struct hand *hand, const struct taken *taken, char *idempotency_key)
 {
-    struct taken *taken = hand->held;
     const struct task *task = &taken->task;
-    char idempotency_key[TASK_IDEMPOTENCY_KEY_MAX_BYTES + 1];
-    struct courier_request request = {
+
+    taken_print_idempotency_key(taken, idempotency_key);
+    return (struct courier_request){
         .token = token_make(TOKEN_ATTEMPT, hand->generation, hand->slot),
         .url = task->url,
         .method = task->method,
@@ -27,22 +34,108 @@ bool attempt_start(struct core *core, struct hand *hand)
         .attempt = taken->row.attempts + 1,
         .timeout_ms = task->timeout_ms,
     };
+}
 
-    INVARIANT(taken->due_time_ms <= core->now.time_ms);
-    taken_print_idempotency_key(taken, idempotency_key);
-    if (courier_send(core->courier, &request, &core->now) == RC_FULL) {
-        return false;
-    }
+static void begin_call(struct core *core, struct hand *hand)
+{
+    struct taken *taken = hand->held;
+
     hand->held = NULL;
     hand->current = taken;
     hand->start_time_ms = core->now.time_ms;
     hand_set_stage(hand, HAND_CALL);
     stats_observe(&core->stats->lateness_seconds, (core->now.time_ms - taken->due_time_ms) * 1000);
+}
+
+static void finish(struct core *core, struct hand *hand, const struct courier_result *result,
+                   const struct ending *ending);
+
+/* The attempt has been made as far as it could be: nothing was sent. */
+static void end_unsent(struct core *core, struct hand *hand, const char *why)
+{
+    struct courier_result result = {
+        .token = token_make(TOKEN_ATTEMPT, hand->generation, hand->slot),
+        .class = COURIER_INTERNAL,
+        .retry_after_ms = -1,
+        .phase = "",
+    };
+    struct ending ending = {.outcome = {.kind = OUTCOME_RETRY, .error_class = OUTCOME_CLASS_PLUGIN}};
+
+    snprintf(ending.text, sizeof ending.text, OUTCOME_CLASS_PLUGIN ": %.200s", why);
+    begin_call(core, hand);
+    finish(core, hand, &result, &ending);
+}
+
+static enum rc send_built(struct core *core, struct taken *taken, struct courier_request *request,
+                          autohttp_plugin_item_t *item)
+{
+    enum rc rc;
+
+    request->url = item->sent.url;
+    request->method = item->sent.method;
+    request->headers = item->sent.headers;
+    request->header_count = item->sent.header_count;
+    request->body = item->sent.body;
+    request->body_bytes = item->sent.body_bytes;
+    request->has_body = item->sent.has_body;
+    rc = courier_send(core->courier, request, &core->now);
+    if (rc != RC_FULL) {
+        taken->is_url_changed = item->is_url_changed;
+        taken_set_sent_body(core, taken, plugin_item_take_body(item), item->sent.body_bytes);
+    }
+    return rc;
+}
+
+/* on_task_building first. The plugin is not asked while the courier is full: it would be for nothing. */
+static bool start_built(struct core *core, struct hand *hand, struct courier_request *request)
+{
+    struct taken *taken = hand->held;
+    autohttp_plugin_item_t item;
+    char why[COURIER_TEXT_MAX_BYTES] = "";
+    bool is_full = courier_count_in_flight(core->courier) >= (size_t)core->params->max_in_flight;
+
+    if (is_full) {
+        return false;
+    }
+    plugin_item_init(&item, &taken->row, &taken->task, request->attempt, request->idempotency_key);
+    if (plugin_build(core->plugin, &item, why, sizeof why) != RC_OK) {
+        end_unsent(core, hand, why);
+    } else if (send_built(core, taken, request, &item) == RC_FULL) {
+        is_full = true;
+    } else {
+        begin_call(core, hand);
+    }
+    plugin_item_close(&item);
+    return !is_full;
+}
+
+bool attempt_start(struct core *core, struct hand *hand)
+{
+    char idempotency_key[TASK_IDEMPOTENCY_KEY_MAX_BYTES + 1];
+    struct courier_request request = make_request(hand, hand->held, idempotency_key);
+
+    INVARIANT(hand->held->due_time_ms <= core->now.time_ms);
+    if (plugin_has_result_valid(core->plugin)) {
+        request.keep_body_bytes = AUTOHTTP_PLUGIN_BODY_MAX_BYTES;
+    }
+    if (plugin_has_building(core->plugin)) {
+        return start_built(core, hand, &request);
+    }
+    if (courier_send(core->courier, &request, &core->now) == RC_FULL) {
+        return false;
+    }
+    begin_call(core, hand);
     return true;
 }
 
 static size_t get_class_label(const struct courier_result *result, const struct outcome *outcome)
 {
+    if (strcmp(outcome->error_class, OUTCOME_CLASS_PLUGIN) == 0) {
+        return STATS_CLASS_PLUGIN;
+    }
+    if (strcmp(outcome->error_class, OUTCOME_CLASS_BODY_CHECK) == 0) {
+        return STATS_CLASS_BODY_CHECK;
+    }
     if (result->class != COURIER_ANSWERED) {
         /* The label's values stand in the order of the classes, after success and status. */
         return (size_t)STATS_CLASS_STATUS + (size_t)result->class;
@@ -51,8 +144,9 @@ static size_t get_class_label(const struct courier_result *result, const struct 
 }
 
 static struct row make_row(const struct core *core, const struct hand *hand, const struct courier_result *result,
-                           const struct outcome *outcome)
+                           const struct ending *ending)
 {
+    const struct outcome *outcome = &ending->outcome;
     struct taken *taken = hand->current;
     struct row row = taken->row;
 
@@ -69,10 +163,8 @@ static struct row make_row(const struct core *core, const struct hand *hand, con
     row.last_status = result->status;
     row.success_time_ms = outcome->kind == OUTCOME_SUCCESS ? core->now.time_ms : 0;
     taken->last_error[0] = '\0';
-    if (outcome->kind != OUTCOME_SUCCESS && result->class == COURIER_ANSWERED) {
-        snprintf(taken->last_error, sizeof taken->last_error, "status %d", (int)result->status);
-    } else if (outcome->kind != OUTCOME_SUCCESS) {
-        snprintf(taken->last_error, sizeof taken->last_error, "%s: %.200s", outcome->error_class, result->text);
+    if (outcome->kind != OUTCOME_SUCCESS) {
+        snprintf(taken->last_error, sizeof taken->last_error, "%.220s", ending->text);
     }
     row.last_error = taken->last_error;
     return row;
@@ -169,30 +261,91 @@ static void note_settled(const struct core *core, const struct hand *hand)
     }
 }
 
-void attempt_end(struct core *core, struct hand *hand, const struct courier_result *result)
+/* The plugin's answer takes the place of the rules, except that Retry-After remains a minimum wait. */
+static void judge_by_plugin(const struct core *core, const struct hand *hand, const struct courier_result *result,
+                            struct ending *ending)
 {
-    struct outcome outcome = outcome_judge(result, core->params->retry_after_max_ms);
-    struct courier_result copy = *result;
+    const struct taken *taken = hand->current;
+    const autohttp_plugin_response_t response = {
+        .bytes = sizeof response,
+        .status = result->status,
+        .body = result->body,
+        .body_bytes = result->body_bytes,
+        .body_received_bytes = result->body_received_bytes,
+        .is_body_whole = result->is_body_whole,
+    };
+    autohttp_plugin_item_t item;
+    char idempotency_key[TASK_IDEMPOTENCY_KEY_MAX_BYTES + 1];
+    char why[COURIER_TEXT_MAX_BYTES] = "";
+    enum plugin_verdict verdict;
 
-    if (hand->stage != HAND_CALL) {
+    taken_print_idempotency_key(taken, idempotency_key);
+    plugin_item_init(&item, &taken->row, &taken->task, taken->row.attempts + 1, idempotency_key);
+    verdict = plugin_judge(core->plugin, &item, &response, why, sizeof why);
+    plugin_item_close(&item);
+    ending->text[0] = '\0';
+    if (verdict == PLUGIN_VALID) {
+        ending->outcome = (struct outcome){.kind = OUTCOME_SUCCESS, .error_class = ""};
         return;
     }
+    ending->outcome.kind = OUTCOME_RETRY;
+    ending->outcome.error_class = verdict == PLUGIN_INVALID ? OUTCOME_CLASS_BODY_CHECK : OUTCOME_CLASS_PLUGIN;
+    snprintf(ending->text, sizeof ending->text, "%s: status %d: %.200s", ending->outcome.error_class,
+             (int)result->status, why);
+}
+
+static struct ending judge(const struct core *core, const struct hand *hand, const struct courier_result *result)
+{
+    struct ending ending = {.outcome = outcome_judge(result, core->params->retry_after_max_ms)};
+
+    if (result->class == COURIER_ANSWERED) {
+        snprintf(ending.text, sizeof ending.text, "status %d", (int)result->status);
+        if (plugin_has_result_valid(core->plugin)) {
+            judge_by_plugin(core, hand, result, &ending);
+        }
+        return ending;
+    }
+    snprintf(ending.text, sizeof ending.text, "%s: %.200s", ending.outcome.error_class, result->text);
+    if (result->class == COURIER_DENIED && hand->current->is_url_changed) {
+        ending.outcome.kind = OUTCOME_RETRY; /* the task's own URL may be allowed */
+    }
+    return ending;
+}
+
+static void finish(struct core *core, struct hand *hand, const struct courier_result *result,
+                   const struct ending *ending)
+{
+    const struct outcome *outcome = &ending->outcome;
+    struct courier_result copy = *result;
+
     /* The wait counts from here: by the turn's now, which may be old, the next attempt would be early. */
     core->now = clock_read(&core->clock);
-    stats_add(&core->stats->attempts_total[get_class_label(result, &outcome)], 1);
+    stats_add(&core->stats->attempts_total[get_class_label(result, outcome)], 1);
     stats_observe(&core->stats->attempt_duration_seconds, result->duration_ms * 1000);
+    taken_set_sent_body(core, hand->current, NULL, 0);
     hand->plan = (struct plan){.writes_row = true, .event_count = 1};
-    hand->plan.row = make_row(core, hand, result, &outcome);
-    plan_outcome(core, hand, &hand->plan, &outcome);
-    hand->plan.events[0] = make_event(core, hand, &copy, &outcome);
+    hand->plan.row = make_row(core, hand, result, ending);
+    plan_outcome(core, hand, &hand->plan, outcome);
+    hand->plan.events[0] = make_event(core, hand, &copy, outcome);
     snprintf(hand->current->remote_address, sizeof hand->current->remote_address, "%s", result->remote_address);
     hand->plan.events[0].remote_address = hand->current->remote_address;
     note_settled(core, hand);
     log_debug("attempt_end", LOG_UINT("id", hand->plan.row.id), LOG_INT("attempt", hand->plan.row.attempts),
-              LOG_INT("status", result->status), LOG_TEXT("class", outcome.error_class),
+              LOG_INT("status", result->status), LOG_TEXT("class", outcome->error_class),
               LOG_INT("dur_ms", result->duration_ms));
     hand_set_stage(hand, hand->plan.carry == CARRY_NONE ? HAND_SEND_ROW : HAND_SEND_CARRY);
     hand_wake(core, hand);
+}
+
+void attempt_end(struct core *core, struct hand *hand, const struct courier_result *result)
+{
+    struct ending ending;
+
+    if (hand->stage != HAND_CALL) {
+        return;
+    }
+    ending = judge(core, hand, result);
+    finish(core, hand, result, &ending);
 }
 
 void attempt_abort(struct core *core, struct hand *hand)

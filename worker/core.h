@@ -24,6 +24,7 @@
 
 struct hand;
 struct partition;
+struct plugin;
 struct taken;
 
 /* What a token stands for; it comes back in a port's answer. */
@@ -59,6 +60,7 @@ struct core {
     struct intake *intake;
     struct emit *emit;
     struct courier *courier;
+    struct plugin *plugin; /* NULL: none */
     struct clock clock;
     struct now now;
     struct tiers tiers;       /* found on the broker at the last assignment */

@@ -51,6 +51,7 @@ struct courier_request {
     const char *idempotency_key; /* without its quotes; sent as Idempotency-Key: "..." */
     uint32_t attempt;            /* sent as Autohttp-Attempt: n */
     int64_t timeout_ms;          /* whole transfer; 0: the destination's, else the setting's */
+    size_t keep_body_bytes;      /* how much of the response's body the result shall give; 0: none, at no cost */
 };
 
 #define COURIER_TEXT_MAX_BYTES 256
@@ -65,6 +66,10 @@ struct courier_result {
     char text[COURIER_TEXT_MAX_BYTES]; /* what went wrong, without URL query or credentials; "" if answered */
     const char *phase;                 /* "dns", "connect", "tls", "send", "first_byte", "body"; static */
     char remote_address[COURIER_ADDRESS_MAX_BYTES]; /* numeric address:port; "" if there was none */
+    const char *body; /* its beginning, if keep_body_bytes asked for it; borrowed until the next call of the courier */
+    size_t body_bytes;
+    size_t body_received_bytes; /* all that came, whether kept or not */
+    bool is_body_whole;         /* it ended as it should */
 };
 
 enum rc courier_open(const struct params *params, const struct egress *egress, struct courier **ret_courier,

@@ -13,6 +13,7 @@
 #define USER_AGENT "autohttp/" AUTOHTTP_VERSION
 #define RETRY_AFTER_MAX_S ((curl_off_t)366 * 24 * 60 * 60)
 #define STATUS_SWITCHING 101
+#define KEPT_BODY_IDLE_BYTES ((size_t)16 * 1024) /* a larger one is not kept for the next task */
 
 /* The head of an answer ends with an empty line; after 1xx another head follows, except after 101. */
 static void note_head_end(struct courier_transfer *transfer)
@@ -40,11 +41,21 @@ static size_t on_header(char *line, size_t size, size_t count, void *opaque)
     return transfer->is_head_with_body && transfer->trace.is_answered ? 0 : line_bytes;
 }
 
+static void keep_body(struct courier_transfer *transfer, const char *bytes, size_t byte_count)
+{
+    size_t room_bytes = transfer->keep_body_bytes - transfer->body_bytes;
+
+    buffer_append(&transfer->kept_body, bytes, byte_count < room_bytes ? byte_count : room_bytes);
+    if (!buffer_is_ok(&transfer->kept_body))
+        die("no memory for a response");
+}
+
 static size_t on_body(char *bytes, size_t size, size_t count, void *opaque)
 {
     struct courier_transfer *transfer = opaque;
 
-    (void)bytes;
+    if (transfer->body_bytes < transfer->keep_body_bytes)
+        keep_body(transfer, bytes, size * count);
     transfer->body_bytes += size * count;
     /* Anything else than the count ends the transfer, and its connection. */
     return transfer->body_bytes > COURIER_DRAIN_MAX_BYTES ? 0 : size * count;
@@ -208,6 +219,7 @@ void courier_transfer_free(struct courier_transfer *transfer)
         return;
     curl_easy_cleanup(transfer->easy);
     courier_headers_close(&transfer->headers);
+    buffer_close(&transfer->kept_body);
     free(transfer);
 }
 
@@ -282,6 +294,10 @@ void courier_transfer_prepare(struct courier_transfer *transfer, const struct co
     transfer->request_body_bytes = request->has_body ? request->body_bytes : 0;
     transfer->head_bytes = 0;
     transfer->body_bytes = 0;
+    transfer->keep_body_bytes = request->keep_body_bytes;
+    if (transfer->kept_body.cap_bytes > KEPT_BODY_IDLE_BYTES)
+        buffer_close(&transfer->kept_body);
+    buffer_reset(&transfer->kept_body);
     transfer->trace = (struct courier_trace){0};
     transfer->address.ss_family = AF_UNSPEC;
     transfer->error[0] = '\0';
@@ -350,6 +366,10 @@ void courier_transfer_finish(struct courier_transfer *transfer, CURLcode code)
     result->duration_ms = get_duration_ms(transfer->easy);
     result->phase = courier_phase_get_name(phase);
     result->text[0] = '\0';
+    result->body = NULL;
+    result->body_bytes = 0;
+    result->body_received_bytes = 0;
+    result->is_body_whole = false;
     print_address(&transfer->address, result->remote_address, sizeof result->remote_address);
     if (result->class != COURIER_ANSWERED) {
         print_trouble(transfer, code, result->text, sizeof result->text);
@@ -357,6 +377,10 @@ void courier_transfer_finish(struct courier_transfer *transfer, CURLcode code)
     }
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     result->status = (int32_t)status;
+    result->body = transfer->kept_body.data;
+    result->body_bytes = transfer->kept_body.len_bytes;
+    result->body_received_bytes = transfer->body_bytes;
+    result->is_body_whole = code == CURLE_OK;
     result->retry_after_ms = get_retry_after_ms(transfer->easy);
 }
 

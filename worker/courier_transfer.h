@@ -9,6 +9,7 @@
 #ifndef WORKER_COURIER_TRANSFER_H
 #define WORKER_COURIER_TRANSFER_H
 
+#include "buffer.h"
 #include "courier.h"
 #include "courier_class.h"
 #include "courier_destination.h"
@@ -48,6 +49,8 @@ struct courier_transfer {
     bool is_head_with_body; /* method HEAD, but curl takes it for a POST */
     size_t head_bytes;      /* of the answer, so far */
     size_t body_bytes;
+    size_t keep_body_bytes; /* as the request asked */
+    struct buffer kept_body;
     struct courier_trace trace;
     int socket_errno;                     /* if trace.is_socket_failed */
     char denial[EGRESS_REASON_MAX_BYTES]; /* if trace.is_denied */

@@ -1,5 +1,6 @@
 #include "hand.h"
 #include "alloc.h"
+#include "announce.h"
 #include "attempt.h"
 #include "clean.h"
 #include "command.h"
@@ -334,6 +335,9 @@ static void end_plan(struct core *core, struct hand *hand)
     struct taken *taken = hand->current;
     enum plan_end end = hand->plan.end;
 
+    if (core->plugin != NULL) {
+        announce_plan(core, hand); /* before the offset is complete: a crash in between tells it again */
+    }
     hand->current = NULL;
     taken_free(core, hand->fetched);
     hand->fetched = NULL;

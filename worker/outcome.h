@@ -18,11 +18,15 @@ enum outcome_kind {
     OUTCOME_FAILURE, /* final whatever the schedule says */
 };
 
+/* Classes that do not come from the courier: the plugin did not let an answer pass; a hook of it failed. */
+#define OUTCOME_CLASS_BODY_CHECK "body_check"
+#define OUTCOME_CLASS_PLUGIN "plugin"
+
 struct outcome {
     enum outcome_kind kind;
-    int64_t wait_min_ms; /* 0: the schedule alone decides */
-    const char
-        *error_class; /* "" on success, else dns, connect, tls, timeout, reset, too_large, denied, protocol, status */
+    int64_t wait_min_ms;     /* 0: the schedule alone decides */
+    const char *error_class; /* "" on success, else dns, connect, tls, timeout, reset, too_large, denied, protocol,
+                                status; plugin, body_check */
 };
 
 struct outcome outcome_judge(const struct courier_result *result, int64_t retry_after_max_ms);

@@ -22,7 +22,8 @@
 #include "buffer.h"
 
 #define STATS_NONE_VALUES(V) V(NONE, ONE, "")
-/* success: judged a success. status: an answer that is none. The others: why there was no usable answer. */
+/* success: judged a success. status: an answer that is none. body_check: one that the plugin did not let pass. plugin:
+ * a hook of it failed. The others: why there was no usable answer. */
 #define STATS_CLASS_VALUES(V)                                                                                          \
     V(CLASS, SUCCESS, "success")                                                                                       \
     V(CLASS, STATUS, "status")                                                                                         \
@@ -34,7 +35,9 @@
     V(CLASS, TOO_LARGE, "too_large")                                                                                   \
     V(CLASS, DENIED, "denied")                                                                                         \
     V(CLASS, PROTOCOL, "protocol")                                                                                     \
-    V(CLASS, INTERNAL, "internal")
+    V(CLASS, INTERNAL, "internal")                                                                                     \
+    V(CLASS, BODY_CHECK, "body_check")                                                                                 \
+    V(CLASS, PLUGIN, "plugin")
 #define STATS_STATUS_VALUES(V)                                                                                         \
     V(STATUS, SUCCESS, "success")                                                                                      \
     V(STATUS, FAILURE, "failure")                                                                                      \
@@ -79,6 +82,10 @@
     V(PHASE, RESTORE, "restore") /* reading state up to the own claim */                                               \
     V(PHASE, RUN, "run")         /* claimed and caught up */                                                           \
     V(PHASE, DRAIN, "drain")     /* being given up */
+#define STATS_HOOK_VALUES(V)                                                                                           \
+    V(HOOK, BUILDING, "on_task_building")                                                                              \
+    V(HOOK, RESULT_VALID, "on_task_result_valid")                                                                      \
+    V(HOOK, STATUS_UPDATE, "on_task_status_update")
 
 /* STATS_CLASS_DNS, ..., STATS_CLASS_COUNT for each label. */
 #define STATS_VALUE_ENUM(ID, VALUE, text) STATS_##ID##_##VALUE,

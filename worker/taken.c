@@ -167,6 +167,22 @@ void taken_uncount(struct core *core, struct taken *taken)
     }
 }
 
+void taken_set_sent_body(struct core *core, struct taken *taken, char *body, size_t body_bytes)
+{
+    size_t bytes = body != NULL ? body_bytes : 0;
+
+    if (body == taken->sent_body) {
+        return; /* NULL as before: whenever there is no plugin */
+    }
+    if (taken->is_counted) {
+        core->taken_bytes = core->taken_bytes - taken->sent_bytes + bytes;
+    }
+    taken->memory_bytes = taken->memory_bytes - taken->sent_bytes + bytes;
+    free(taken->sent_body);
+    taken->sent_body = body;
+    taken->sent_bytes = bytes;
+}
+
 void taken_free(struct core *core, struct taken *taken)
 {
     if (taken == NULL) {
@@ -179,6 +195,7 @@ void taken_free(struct core *core, struct taken *taken)
     row_close(&taken->row);
     free(taken->key);
     free(taken->value);
+    free(taken->sent_body);
     free(taken);
 }
 

@@ -55,6 +55,9 @@ struct taken {
     int64_t due_time_ms;
     char last_error[TAKEN_TEXT_MAX_BYTES];          /* what row.last_error points to after an attempt */
     char remote_address[COURIER_ADDRESS_MAX_BYTES]; /* what the attempt's event points to */
+    char *sent_body;     /* what a plugin put in place of the task's body, until the attempt has ended; else NULL */
+    size_t sent_bytes;   /* of it */
+    bool is_url_changed; /* by a plugin, for the attempt under way */
     size_t memory_bytes;
     bool is_counted; /* in core->taken_count and taken_bytes */
 };
@@ -66,6 +69,8 @@ struct taken *taken_new_row(struct row *row);
 /* Heads of tiers wait outside the bound: memory full of them would never empty. A new one is counted. */
 void taken_uncount(struct core *core, struct taken *taken);
 void taken_count(struct core *core, struct taken *taken);
+/* Takes the body (heap) that the courier borrows during the attempt, in place of one it had; NULL: none. Counted. */
+void taken_set_sent_body(struct core *core, struct taken *taken, char *body, size_t body_bytes);
 void taken_free(struct core *core, struct taken *taken);
 /* What the fence asks about it. */
 struct fence_record taken_get_fence(const struct taken *taken);

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "ownership.h"
 #include "partition.h"
+#include "plugin.h"
 #include "reader.h"
 #include "reload.h"
 #include "tail.h"
@@ -79,6 +80,9 @@ static enum rc open_ports(struct worker *worker, char *errstr, size_t errstr_byt
                      errstr_bytes);
 
     if (rc == RC_OK) {
+        rc = plugin_open(params, &worker->stats, &core->clock, &core->plugin, errstr, errstr_bytes);
+    }
+    if (rc == RC_OK) {
         rc = admin_open(params->admin_listen, &worker->stats, &worker->admin, errstr, errstr_bytes);
     }
     if (rc == RC_OK) {
@@ -139,6 +143,7 @@ void worker_close(struct worker *worker)
     courier_close(core->courier);
     emit_close(core->emit, WORKER_CLOSE_TIMEOUT_MS);
     intake_close(core->intake, WORKER_CLOSE_TIMEOUT_MS);
+    plugin_close(core->plugin);
     egress_close(&worker->egress);
     core_close(core);
     if (worker->lock_fd >= 0) {
