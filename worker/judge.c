@@ -62,6 +62,49 @@ void judge_hop(struct core *core, struct hand *hand, struct taken *taken)
     hand_start_plan(core, hand, taken, &plan);
 }
 
+/* Whether the publisher's own call has settled the task: there is nothing left to call. */
+static bool is_settled_inline(const struct taken *taken)
+{
+    return taken->header.status == ROW_SUCCESS || taken->header.status == ROW_FAILURE ||
+           taken->header.status == ROW_STOPPED;
+}
+
+/* The only row of a task that its publisher has settled. Its attempt ended when it was appended, as far as we know. */
+static struct plan make_settled_row(const struct core *core, const struct hand *hand, const struct taken *taken)
+{
+    struct plan plan = {.writes_row = true, .row = taken->row, .event_count = 1, .end = PLAN_COMPLETE};
+
+    plan.row.status = (enum row_status)taken->header.status;
+    plan.row.src = taken->identity;
+    plan.row.epoch = hand->partition->epoch;
+    plan.row.last_retry_time_ms = plan.row.attempts > 0 ? taken->append_time_ms : 0;
+    plan.row.success_time_ms = plan.row.status == ROW_SUCCESS ? taken->append_time_ms : 0;
+    if (plan.row.status == ROW_FAILURE) {
+        plan.carry = CARRY_DEAD;
+        plan.dead_label = STATS_DEAD_FINAL;
+        plan.bytes = taken->value;
+        plan.bytes_count = taken->value_bytes;
+        plan.header = taken_make_header(taken, plan.row.attempts, 0, hand->partition->epoch);
+        snprintf(plan.reason, sizeof plan.reason, "final: settled by its publisher's own call");
+    }
+    stats_add(&core->stats->tasks_settled_total[plan.row.status == ROW_SUCCESS   ? STATS_STATUS_SUCCESS
+                                                : plan.row.status == ROW_FAILURE ? STATS_STATUS_FAILURE
+                                                                                 : STATS_STATUS_STOPPED],
+              1);
+    return plan;
+}
+
+static void settle_inline(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct plan plan = make_settled_row(core, hand, taken);
+    enum event_kind kind = plan.row.status == ROW_STOPPED ? EVENT_STOPPED : EVENT_ATTEMPT;
+
+    plan.events[0] = judge_make_event(core, hand, taken, kind);
+    plan.events[0].status = plan.row.status;
+    plan.events[0].attempt = kind == EVENT_ATTEMPT ? plan.row.attempts : 0;
+    hand_start_plan(core, hand, taken, &plan);
+}
+
 /* The first row of a task before its first attempt: it waits in memory or in a tier. */
 static struct plan make_first_row(const struct core *core, const struct hand *hand, const struct taken *taken)
 {
@@ -153,7 +196,11 @@ static void admit_new(struct core *core, struct hand *hand, struct taken *taken,
 {
     init_new(core, taken, ctl);
     taken->is_judged = true;
-    judge_admit(core, hand, taken);
+    if (is_settled_inline(taken)) {
+        settle_inline(core, hand, taken);
+    } else {
+        judge_admit(core, hand, taken);
+    }
 }
 
 static void drop(struct core *core, struct taken *taken, size_t label)
@@ -275,7 +322,7 @@ static void replace_task(struct core *core, struct hand *hand, struct taken *tak
     }
     init_new(core, taken, get_ctl(hand, old->ctl));
     taken->is_judged = true;
-    plan = make_first_row(core, hand, taken);
+    plan = is_settled_inline(taken) ? make_settled_row(core, hand, taken) : make_first_row(core, hand, taken);
     if (row_is_settled(old)) {
         plan.events[0] = judge_make_event(core, hand, taken, EVENT_DUPLICATE);
         plan.events[0].detail = "replaced";

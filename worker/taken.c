@@ -96,10 +96,6 @@ static enum rc read_task(struct taken *taken, const struct core *core)
     if (rc != RC_OK) {
         return rc;
     }
-    if (taken->header.status != 0) {
-        return rc_fail(RC_UNSUPPORTED, taken->refusal, sizeof taken->refusal,
-                       "header autohttp: st: its effect is not built yet");
-    }
     taken->home = coords_get_home(taken->task.key, taken->task.key_bytes, core->partition_count);
     if (taken->header.has_publish_id) {
         memcpy(taken->publish_id, taken->header.publish_id, HEADER_PUB_BYTES);
