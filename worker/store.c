@@ -11,18 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <rocksdb/c.h>
-
 #include "alloc.h"
-#include "invariant.h"
-
-/* The first byte of a key says what lies there. */
-#define SPACE_META 'm'    /* whose database this is */
-#define SPACE_APPLIED 'a' /* offset and time of the last commit */
-#define SPACE_EPOCH 'e'
-#define SPACE_ROW 'r'  /* business key -> row JSON */
-#define SPACE_ID 'i'   /* id, big-endian -> business key */
-#define SPACE_DEBT 'd' /* business key -> nothing */
+#include "decimal.h"
+#include "store_db.h"
 
 #define CONDEMNED_NAME "condemned"
 #define META_FORMAT "autohttp store 1\nprefix=%s\npartitions=%" PRId32 "\npartition=%" PRId32 "\ncluster="
@@ -43,34 +34,7 @@ struct store_cache {
     rocksdb_cache_t *blocks;
 };
 
-struct store {
-    rocksdb_t *db;
-    char *path;
-    rocksdb_options_t *options;
-    rocksdb_writeoptions_t *write_options; /* no WAL */
-    rocksdb_readoptions_t *get_options;
-    rocksdb_readoptions_t *scan_options; /* leaves the block cache to the gets */
-    rocksdb_writebatch_t *batch;
-    int64_t applied_offset; /* as committed; -1: none */
-    int64_t epoch;          /* goes with the next commit */
-    bool is_epoch_new;      /* since the last commit */
-};
-
-/* What a scan of rows looks for and whom it tells. */
-struct row_scan {
-    enum row_status status;
-    int64_t time_ms;
-    bool by_next_time; /* compares the next attempt's time, else the request's */
-    store_id_cb cb;
-    void *opaque;
-};
-
-/* False ends the scan; so does *ret_rc other than RC_OK. */
-typedef bool (*scan_cb)(const char *key, size_t key_bytes, const char *value, size_t value_bytes, enum rc *ret_rc,
-                        char *errstr, size_t errstr_bytes, void *opaque);
-
-/* RocksDB's way of reporting errors stops here. Takes db_error. */
-static enum rc fail_db(char *db_error, const char *what, char *errstr, size_t errstr_bytes)
+enum rc store_fail_db(char *db_error, const char *what, char *errstr, size_t errstr_bytes)
 {
     enum rc rc = strncmp(db_error, "Corruption", strlen("Corruption")) == 0 ? RC_CORRUPT : RC_STORAGE;
 
@@ -209,8 +173,19 @@ static enum rc open_db(struct store *store, const char *path, char *errstr, size
         store->db = rocksdb_open(store->options, path, &db_error);
     }
     if (db_error != NULL)
-        return fail_db(db_error, "open store", errstr, errstr_bytes);
+        return store_fail_db(db_error, "open store", errstr, errstr_bytes);
     return RC_OK;
+}
+
+/* key_bytes + 1 bytes, to be freed. */
+static char *new_db_key(char space, const void *key, size_t key_bytes)
+{
+    char *db_key = alloc_bytes(key_bytes + 1);
+
+    db_key[0] = space;
+    if (key_bytes > 0)
+        memcpy(db_key + 1, key, key_bytes);
+    return db_key;
 }
 
 /* The value, to be freed with rocksdb_free(); RC_NOT_FOUND if there is none. */
@@ -218,15 +193,12 @@ static enum rc get(struct store *store, char space, const void *key, size_t key_
                    size_t *ret_value_bytes, char *errstr, size_t errstr_bytes)
 {
     char *db_error = NULL;
-    char *db_key = alloc_bytes(key_bytes + 1);
+    char *db_key = new_db_key(space, key, key_bytes);
 
-    db_key[0] = space;
-    if (key_bytes > 0)
-        memcpy(db_key + 1, key, key_bytes);
     *ret_value = rocksdb_get(store->db, store->get_options, db_key, key_bytes + 1, ret_value_bytes, &db_error);
     free(db_key);
     if (db_error != NULL)
-        return fail_db(db_error, "read store", errstr, errstr_bytes);
+        return store_fail_db(db_error, "read store", errstr, errstr_bytes);
     return *ret_value != NULL ? RC_OK : RC_NOT_FOUND;
 }
 
@@ -254,7 +226,7 @@ static enum rc write_batch(struct store *store, char *errstr, size_t errstr_byte
 
     rocksdb_write(store->db, store->write_options, store->batch, &db_error);
     if (db_error != NULL)
-        return fail_db(db_error, "write store", errstr, errstr_bytes);
+        return store_fail_db(db_error, "write store", errstr, errstr_bytes);
     rocksdb_writebatch_clear(store->batch);
     return RC_OK;
 }
@@ -281,7 +253,7 @@ static enum rc check_empty(struct store *store, char *errstr, size_t errstr_byte
     rocksdb_iter_seek_to_first(iterator);
     rocksdb_iter_get_error(iterator, &db_error);
     if (db_error != NULL)
-        rc = fail_db(db_error, "read store", errstr, errstr_bytes);
+        rc = store_fail_db(db_error, "read store", errstr, errstr_bytes);
     else if (rocksdb_iter_valid(iterator))
         rc = rc_fail(RC_CORRUPT, errstr, errstr_bytes, "store without its meta record");
     rocksdb_iter_destroy(iterator);
@@ -473,7 +445,7 @@ enum rc store_destroy(const char *state_dir, const char *topic_prefix, int32_t p
     rocksdb_destroy_db(options, path, &db_error);
     rocksdb_options_destroy(options);
     if (db_error != NULL)
-        return fail_db(db_error, "destroy store", errstr, errstr_bytes);
+        return store_fail_db(db_error, "destroy store", errstr, errstr_bytes);
     return remove_folder(path, errstr, errstr_bytes);
 }
 
@@ -518,37 +490,73 @@ enum rc store_get_epoch(struct store *store, int64_t *ret_epoch, char *errstr, s
     return RC_OK;
 }
 
+/* The id in a row's JSON; STORE_NO_ID of a marker, and of what is no row. Rows are printed flat, the id first: only one
+ * printed otherwise, and one whose id is 0, is decoded. */
+static uint64_t read_id(const char *json, size_t json_bytes)
+{
+    static const char start[] = "{\"id\":\"";
+    const size_t start_bytes = sizeof start - 1;
+    const char *end = json_bytes > start_bytes && memcmp(json, start, start_bytes) == 0
+                          ? memchr(json + start_bytes, '"', json_bytes - start_bytes)
+                          : NULL;
+    struct row row = {0};
+    uint64_t id = 0;
+
+    if (end != NULL &&
+        decimal_parse(json + start_bytes, (size_t)(end - json) - start_bytes, UINT64_MAX, &id) == RC_OK && id != 0)
+        return id;
+    id = row_decode(json, json_bytes, &row, NULL, 0) == RC_OK && !row_is_marker(&row) ? row.id : STORE_NO_ID;
+    row_close(&row);
+    return id;
+}
+
+/* Takes the id of the key's row out of the index unless it is kept_id. */
+static enum rc drop_old_id(struct store *store, const char *key, size_t key_bytes, uint64_t kept_id, char *errstr,
+                           size_t errstr_bytes)
+{
+    char id_bytes[ID_BYTES];
+    char *json = NULL;
+    size_t json_bytes = 0;
+    enum rc rc = get(store, SPACE_ROW, key, key_bytes, &json, &json_bytes, errstr, errstr_bytes);
+    uint64_t id = rc == RC_OK ? read_id(json, json_bytes) : STORE_NO_ID;
+
+    rocksdb_free(json);
+    if (id != STORE_NO_ID && id != kept_id) {
+        print_int64((int64_t)id, id_bytes);
+        drop(store, SPACE_ID, id_bytes, sizeof id_bytes);
+    }
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 void store_create_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
                        size_t row_json_bytes)
 {
-    store_update_task(store, key, key_bytes, 0, id, row_json, row_json_bytes);
-}
-
-void store_update_task(struct store *store, const char *key, size_t key_bytes, uint64_t old_id, uint64_t id,
-                       const char *row_json, size_t row_json_bytes)
-{
     char id_bytes[ID_BYTES];
 
-    if (old_id != 0 && old_id != id) {
-        print_int64((int64_t)old_id, id_bytes);
-        drop(store, SPACE_ID, id_bytes, sizeof id_bytes);
-    }
-    if (id != 0) { /* else a marker's */
+    if (id != STORE_NO_ID) {
         print_int64((int64_t)id, id_bytes);
         put(store, SPACE_ID, id_bytes, sizeof id_bytes, key, key_bytes);
     }
     put(store, SPACE_ROW, key, key_bytes, row_json, row_json_bytes);
 }
 
-void store_delete_task(struct store *store, const char *key, size_t key_bytes, uint64_t id)
+enum rc store_update_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
+                          size_t row_json_bytes, char *errstr, size_t errstr_bytes)
 {
-    char id_bytes[ID_BYTES];
+    enum rc rc = drop_old_id(store, key, key_bytes, id, errstr, errstr_bytes);
 
-    if (id != 0) {
-        print_int64((int64_t)id, id_bytes);
-        drop(store, SPACE_ID, id_bytes, sizeof id_bytes);
-    }
-    drop(store, SPACE_ROW, key, key_bytes);
+    if (rc == RC_OK)
+        store_create_task(store, key, key_bytes, id, row_json, row_json_bytes);
+    return rc;
+}
+
+enum rc store_delete_task(struct store *store, const char *key, size_t key_bytes, char *errstr, size_t errstr_bytes)
+{
+    enum rc rc = drop_old_id(store, key, key_bytes, STORE_NO_ID, errstr, errstr_bytes);
+
+    if (rc == RC_OK)
+        drop(store, SPACE_ROW, key, key_bytes);
+    return rc;
 }
 
 void store_set_debt(struct store *store, const char *key, size_t key_bytes, bool is_owed)
@@ -631,8 +639,8 @@ enum rc store_task_detail(struct store *store, uint64_t id, struct buffer *ret_r
         rc = row_decode(json.data, json.len_bytes, &row, errstr, errstr_bytes);
     if (rc != RC_OK)
         goto out;
-    /* An entry whose task was replaced under an id that the writer did not know leads to another task's row. */
-    if (row.id != id) {
+    /* An entry that was left behind leads to the row of the task that came after. */
+    if (row.id != id || row_is_marker(&row)) {
         rc = RC_NOT_FOUND;
         goto out;
     }
@@ -643,165 +651,4 @@ out:
     buffer_close(&json);
     rocksdb_free(key);
     return rc;
-}
-
-/* Every record of a key space, in key order, as they were when it began. */
-static enum rc scan(struct store *store, char space, scan_cb cb, void *opaque, char *errstr, size_t errstr_bytes)
-{
-    rocksdb_iterator_t *iterator = rocksdb_create_iterator(store->db, store->scan_options);
-    enum rc rc = RC_OK;
-    char *db_error = NULL;
-
-    for (rocksdb_iter_seek(iterator, &space, 1); rocksdb_iter_valid(iterator); rocksdb_iter_next(iterator)) {
-        size_t key_bytes;
-        size_t value_bytes;
-        const char *key = rocksdb_iter_key(iterator, &key_bytes);
-        const char *value = rocksdb_iter_value(iterator, &value_bytes);
-
-        if (key[0] != space || !cb(key + 1, key_bytes - 1, value, value_bytes, &rc, errstr, errstr_bytes, opaque))
-            break;
-    }
-    rocksdb_iter_get_error(iterator, &db_error);
-    if (db_error != NULL)
-        rc = fail_db(db_error, "scan store", errstr, errstr_bytes);
-    rocksdb_iter_destroy(iterator);
-    return rc;
-}
-
-struct debt_scan {
-    store_key_cb cb;
-    void *opaque;
-};
-
-static bool tell_debt(const char *key, size_t key_bytes, const char *value, size_t value_bytes, enum rc *ret_rc,
-                      char *errstr, size_t errstr_bytes, void *opaque)
-{
-    const struct debt_scan *debts = opaque;
-
-    (void)value, (void)value_bytes, (void)ret_rc, (void)errstr, (void)errstr_bytes;
-    return debts->cb(key, key_bytes, debts->opaque);
-}
-
-enum rc store_each_debt(struct store *store, store_key_cb cb, void *opaque, char *errstr, size_t errstr_bytes)
-{
-    struct debt_scan debts = {.cb = cb, .opaque = opaque};
-
-    return scan(store, SPACE_DEBT, tell_debt, &debts, errstr, errstr_bytes);
-}
-
-/* Whether the row may have this status, without decoding it: rows are printed flat, and inside a JSON text the quotes
- * of this pattern would be escaped. A row printed otherwise is decoded. */
-static bool may_have_status(const char *json, size_t json_bytes, enum row_status status)
-{
-    static const char name[] = ",\"status\":";
-    const char *at = memmem(json, json_bytes, name, sizeof name - 1);
-
-    return at == NULL || at + sizeof name > json + json_bytes || at[sizeof name - 1] == '0' + (int)status;
-}
-
-/* True only if it is: a row printed otherwise is to be decoded. */
-static bool is_unsettled_at_sight(const char *json, size_t json_bytes)
-{
-    return may_have_status(json, json_bytes, ROW_SENDING) && !may_have_status(json, json_bytes, ROW_SUCCESS);
-}
-
-static bool tell_row(const char *key, size_t key_bytes, const char *value, size_t value_bytes, enum rc *ret_rc,
-                     char *errstr, size_t errstr_bytes, void *opaque)
-{
-    const struct row_scan *wanted = opaque;
-    struct row row = {0};
-    bool goes_on = true;
-
-    (void)key, (void)key_bytes;
-    if (!may_have_status(value, value_bytes, wanted->status))
-        return true;
-    *ret_rc = row_decode(value, value_bytes, &row, errstr, errstr_bytes);
-    if (*ret_rc != RC_OK)
-        return false;
-    /* A marker of a stop is no task. */
-    if (!row_is_marker(&row) && row.status == wanted->status &&
-        (wanted->by_next_time ? row.next_retry_time_ms : row.request_time_ms) <= wanted->time_ms)
-        goes_on = wanted->cb(row.id, wanted->opaque);
-    row_close(&row);
-    return goes_on;
-}
-
-/* Moves the iterator to the first row after *position. */
-static void seek_after(rocksdb_iterator_t *iterator, const struct buffer *position)
-{
-    struct buffer key = {0};
-
-    buffer_append_char(&key, SPACE_ROW);
-    buffer_append(&key, position->data, position->len_bytes);
-    if (position->len_bytes > 0)
-        buffer_append_char(&key, '\0'); /* the least key that is greater */
-    if (!buffer_is_ok(&key))
-        die("out of memory: key of %zu bytes", position->len_bytes);
-    rocksdb_iter_seek(iterator, key.data, key.len_bytes);
-    buffer_close(&key);
-}
-
-static enum rc tell_settled(const char *key, size_t key_bytes, const char *json, size_t json_bytes, store_settled_cb cb,
-                            void *opaque, char *errstr, size_t errstr_bytes)
-{
-    struct row row = {0};
-    enum rc rc;
-
-    if (is_unsettled_at_sight(json, json_bytes))
-        return RC_OK;
-    rc = row_decode(json, json_bytes, &row, errstr, errstr_bytes);
-    if (rc == RC_OK && row_is_settled(&row))
-        cb(key, key_bytes, &row, opaque);
-    row_close(&row);
-    return rc;
-}
-
-enum rc store_scan_settled(struct store *store, struct buffer *position, size_t row_count, store_settled_cb cb,
-                           void *opaque, bool *ret_is_end, char *errstr, size_t errstr_bytes)
-{
-    rocksdb_iterator_t *iterator = rocksdb_create_iterator(store->db, store->scan_options);
-    enum rc rc = RC_OK;
-    char *db_error = NULL;
-    bool is_end = false;
-
-    seek_after(iterator, position);
-    for (size_t i = 0; rc == RC_OK && i < row_count && !is_end; i++) {
-        size_t key_bytes = 0;
-        size_t json_bytes;
-        const char *key = rocksdb_iter_valid(iterator) ? rocksdb_iter_key(iterator, &key_bytes) : NULL;
-
-        is_end = key == NULL || key[0] != SPACE_ROW;
-        if (is_end)
-            break;
-        buffer_reset(position);
-        buffer_append(position, key + 1, key_bytes - 1);
-        const char *json = rocksdb_iter_value(iterator, &json_bytes);
-        rc = tell_settled(key + 1, key_bytes - 1, json, json_bytes, cb, opaque, errstr, errstr_bytes);
-        rocksdb_iter_next(iterator);
-    }
-    rocksdb_iter_get_error(iterator, &db_error);
-    if (db_error != NULL)
-        rc = fail_db(db_error, "scan store", errstr, errstr_bytes);
-    rocksdb_iter_destroy(iterator);
-    if (!buffer_is_ok(position))
-        die("out of memory: position of a scan");
-    if (rc == RC_OK)
-        *ret_is_end = is_end;
-    return rc;
-}
-
-enum rc store_incomplete_task_id_list(struct store *store, int64_t time_ms, store_id_cb cb, void *opaque, char *errstr,
-                                      size_t errstr_bytes)
-{
-    struct row_scan wanted = {ROW_SENDING, time_ms, true, cb, opaque};
-
-    return scan(store, SPACE_ROW, tell_row, &wanted, errstr, errstr_bytes);
-}
-
-enum rc store_task_to_clean_list(struct store *store, enum row_status status, int64_t time_ms, store_id_cb cb,
-                                 void *opaque, char *errstr, size_t errstr_bytes)
-{
-    struct row_scan wanted = {status, time_ms, false, cb, opaque};
-
-    return scan(store, SPACE_ROW, tell_row, &wanted, errstr, errstr_bytes);
 }

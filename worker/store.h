@@ -55,14 +55,16 @@ enum rc store_get_applied_offset(struct store *store, int64_t *ret_offset, int64
 /* The highest epoch of any claim or row applied; 0 if none. Kept in the same batches. */
 enum rc store_get_epoch(struct store *store, int64_t *ret_epoch, char *errstr, size_t errstr_bytes);
 
-/* The current batch. Reads do not see it until store_commit_apply(). */
+#define STORE_NO_ID UINT64_MAX /* the id of a marker; 0 is that of the first record of partition 0 */
+
+/* The current batch. Reads do not see it until store_commit_apply(). create_task: the key has no row. */
 void store_create_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
                        size_t row_json_bytes);
-/* Like create_task; old_id is the id of the row before (its index entry goes if it differs; 0: none or unknown: an
- * entry left behind leads to no other task's row, it only takes space). */
-void store_update_task(struct store *store, const char *key, size_t key_bytes, uint64_t old_id, uint64_t id,
-                       const char *row_json, size_t row_json_bytes);
-void store_delete_task(struct store *store, const char *key, size_t key_bytes, uint64_t id);
+/* Both take the id of the row that was there at the last commit out of the index if it is another. (So of a key whose
+ * task changes twice in one batch, as it may while restoring, an entry stays; it takes space, but leads to no task.) */
+enum rc store_update_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
+                          size_t row_json_bytes, char *errstr, size_t errstr_bytes);
+enum rc store_delete_task(struct store *store, const char *key, size_t key_bytes, char *errstr, size_t errstr_bytes);
 void store_set_debt(struct store *store, const char *key, size_t key_bytes, bool is_owed);
 /* The commit writes it with the batch; one that is not above the highest so far changes nothing. */
 void store_set_epoch(struct store *store, int64_t epoch);

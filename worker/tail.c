@@ -102,25 +102,34 @@ static bool read_row_id(const struct partition *partition, const struct record *
                   LOG_TEXT("why", text));
         return false;
     }
-    *ret_id = row.id;
+    *ret_id = row_is_marker(&row) ? STORE_NO_ID : row.id;
     row_close(&row);
     return true;
 }
 
-static void put_row(struct partition *partition, struct hand *hand, const struct record *record)
+static bool is_own_row(const struct hand *hand, const struct record *record)
 {
-    bool is_own = hand != NULL && hand_has_row_sent(hand) && record->value != NULL &&
-                  record->value_bytes == hand->sent_row.len_bytes &&
-                  memcmp(record->value, hand->sent_row.data, record->value_bytes) == 0;
-    uint64_t id = is_own ? hand->plan.row.id : 0;
+    return hand != NULL && hand_has_row_sent(hand) && record->value_bytes == hand->sent_row.len_bytes &&
+           memcmp(record->value, hand->sent_row.data, record->value_bytes) == 0;
+}
+
+static void put_row(struct partition *partition, const struct hand *hand, const struct record *record)
+{
+    char text[256] = "";
+    enum rc rc = RC_OK;
+    uint64_t id = STORE_NO_ID;
 
     if (record->value == NULL) {
-        store_delete_task(partition->store, record->key, record->key_bytes,
-                          hand != NULL && hand->plan.is_tombstone ? hand->plan.row.id : 0);
-        return;
+        rc = store_delete_task(partition->store, record->key, record->key_bytes, text, sizeof text);
+    } else if (is_own_row(hand, record) && !row_is_marker(&hand->plan.row)) {
+        rc = store_update_task(partition->store, record->key, record->key_bytes, hand->plan.row.id, record->value,
+                               record->value_bytes, text, sizeof text);
+    } else if (read_row_id(partition, record, &id)) {
+        rc = store_update_task(partition->store, record->key, record->key_bytes, id, record->value, record->value_bytes,
+                               text, sizeof text);
     }
-    if (is_own || read_row_id(partition, record, &id)) {
-        store_update_task(partition->store, record->key, record->key_bytes, 0, id, record->value, record->value_bytes);
+    if (rc != RC_OK) {
+        partition_die_of_store(partition, text);
     }
 }
 

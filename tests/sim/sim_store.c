@@ -310,17 +310,21 @@ void store_create_task(struct store *store, const char *key, size_t key_bytes, u
     add_op(store, OP_PUT, key, key_bytes, row_json, row_json_bytes);
 }
 
-void store_update_task(struct store *store, const char *key, size_t key_bytes, uint64_t old_id, uint64_t id,
-                       const char *row_json, size_t row_json_bytes)
+enum rc store_update_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
+                          size_t row_json_bytes, char *errstr, size_t errstr_bytes)
 {
-    (void)old_id;
+    (void)errstr;
+    (void)errstr_bytes;
     store_create_task(store, key, key_bytes, id, row_json, row_json_bytes);
+    return RC_OK;
 }
 
-void store_delete_task(struct store *store, const char *key, size_t key_bytes, uint64_t id)
+enum rc store_delete_task(struct store *store, const char *key, size_t key_bytes, char *errstr, size_t errstr_bytes)
 {
-    (void)id;
+    (void)errstr;
+    (void)errstr_bytes;
     add_op(store, OP_DELETE, key, key_bytes, NULL, 0);
+    return RC_OK;
 }
 
 void store_set_debt(struct store *store, const char *key, size_t key_bytes, bool is_owed)

@@ -102,7 +102,7 @@ static void fill(struct fixture *fixture)
             assert_int_equal(open_own(fixture), RC_OK);
         }
         print_row(i, key, &json);
-        store_update_task(fixture->store, key, strlen(key), 0, (uint64_t)i + 1, json.data, json.len_bytes);
+        store_create_task(fixture->store, key, strlen(key), (uint64_t)i + 1, json.data, json.len_bytes);
         assert_int_equal(store_commit_apply(fixture->store, i, 1000, fixture->errstr, sizeof fixture->errstr), RC_OK);
     }
     close_own(fixture);
@@ -217,7 +217,7 @@ static void check_rebuilt(struct fixture *fixture)
     assert_int_equal(
         store_get_applied_offset(fixture->store, &offset, &time_ms, fixture->errstr, sizeof fixture->errstr),
         RC_NOT_FOUND);
-    store_update_task(fixture->store, "order:1", 7, 0, 1, "{}", 2);
+    store_create_task(fixture->store, "order:1", 7, 1, "{}", 2);
     assert_int_equal(store_commit_apply(fixture->store, 1, 1000, fixture->errstr, sizeof fixture->errstr), RC_OK);
 }
 

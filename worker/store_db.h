@@ -1,0 +1,40 @@
+/* store_db: what store.c and store_scan.c share of a store: its database, how keys are told apart, how RocksDB's errors
+ * become ours. No other file includes it.
+ *
+ * Memory:  struct store is made and freed by store.c.
+ * Threads: as store.h.
+ */
+#ifndef WORKER_STORE_DB_H
+#define WORKER_STORE_DB_H
+
+#include "rc.h"
+#include <rocksdb/c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The first byte of a key says what lies there. */
+#define SPACE_META 'm'    /* whose database this is */
+#define SPACE_APPLIED 'a' /* offset and time of the last commit */
+#define SPACE_EPOCH 'e'
+#define SPACE_ROW 'r'  /* business key -> row JSON */
+#define SPACE_ID 'i'   /* id, big-endian -> business key */
+#define SPACE_DEBT 'd' /* business key -> nothing */
+
+struct store {
+    rocksdb_t *db;
+    char *path;
+    rocksdb_options_t *options;
+    rocksdb_writeoptions_t *write_options; /* no WAL */
+    rocksdb_readoptions_t *get_options;
+    rocksdb_readoptions_t *scan_options; /* leaves the block cache to the gets */
+    rocksdb_writebatch_t *batch;
+    int64_t applied_offset; /* as committed; -1: none */
+    int64_t epoch;          /* goes with the next commit */
+    bool is_epoch_new;      /* since the last commit */
+};
+
+/* RocksDB's way of reporting errors stops here: RC_CORRUPT or RC_STORAGE. Takes db_error. */
+enum rc store_fail_db(char *db_error, const char *what, char *errstr, size_t errstr_bytes);
+
+#endif

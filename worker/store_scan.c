@@ -1,0 +1,181 @@
+/* The lists of store.h: each goes over one key space by an iterator, which shows the database as it was when it began.
+ */
+#include <string.h>
+
+#include "alloc.h"
+#include "store.h"
+#include "store_db.h"
+
+/* What a scan of rows looks for and whom it tells. */
+struct row_scan {
+    enum row_status status;
+    int64_t time_ms;
+    bool by_next_time; /* compares the next attempt's time, else the request's */
+    store_id_cb cb;
+    void *opaque;
+};
+
+/* False ends the scan; so does *ret_rc other than RC_OK. */
+typedef bool (*scan_cb)(const char *key, size_t key_bytes, const char *value, size_t value_bytes, enum rc *ret_rc,
+                        char *errstr, size_t errstr_bytes, void *opaque);
+
+/* Every record of a key space, in key order, as they were when it began. */
+static enum rc scan(struct store *store, char space, scan_cb cb, void *opaque, char *errstr, size_t errstr_bytes)
+{
+    rocksdb_iterator_t *iterator = rocksdb_create_iterator(store->db, store->scan_options);
+    enum rc rc = RC_OK;
+    char *db_error = NULL;
+
+    for (rocksdb_iter_seek(iterator, &space, 1); rocksdb_iter_valid(iterator); rocksdb_iter_next(iterator)) {
+        size_t key_bytes;
+        size_t value_bytes;
+        const char *key = rocksdb_iter_key(iterator, &key_bytes);
+        const char *value = rocksdb_iter_value(iterator, &value_bytes);
+
+        if (key[0] != space || !cb(key + 1, key_bytes - 1, value, value_bytes, &rc, errstr, errstr_bytes, opaque))
+            break;
+    }
+    rocksdb_iter_get_error(iterator, &db_error);
+    if (db_error != NULL)
+        rc = store_fail_db(db_error, "scan store", errstr, errstr_bytes);
+    rocksdb_iter_destroy(iterator);
+    return rc;
+}
+
+struct debt_scan {
+    store_key_cb cb;
+    void *opaque;
+};
+
+static bool tell_debt(const char *key, size_t key_bytes, const char *value, size_t value_bytes, enum rc *ret_rc,
+                      char *errstr, size_t errstr_bytes, void *opaque)
+{
+    const struct debt_scan *debts = opaque;
+
+    (void)value, (void)value_bytes, (void)ret_rc, (void)errstr, (void)errstr_bytes;
+    return debts->cb(key, key_bytes, debts->opaque);
+}
+
+enum rc store_each_debt(struct store *store, store_key_cb cb, void *opaque, char *errstr, size_t errstr_bytes)
+{
+    struct debt_scan debts = {.cb = cb, .opaque = opaque};
+
+    return scan(store, SPACE_DEBT, tell_debt, &debts, errstr, errstr_bytes);
+}
+
+/* Whether the row may have this status, without decoding it: rows are printed flat, and inside a JSON text the quotes
+ * of this pattern would be escaped. A row printed otherwise is decoded. */
+static bool may_have_status(const char *json, size_t json_bytes, enum row_status status)
+{
+    static const char name[] = ",\"status\":";
+    const char *at = memmem(json, json_bytes, name, sizeof name - 1);
+
+    return at == NULL || at + sizeof name > json + json_bytes || at[sizeof name - 1] == '0' + (int)status;
+}
+
+/* True only if it is: a row printed otherwise is to be decoded. */
+static bool is_unsettled_at_sight(const char *json, size_t json_bytes)
+{
+    return may_have_status(json, json_bytes, ROW_SENDING) && !may_have_status(json, json_bytes, ROW_SUCCESS);
+}
+
+static bool tell_row(const char *key, size_t key_bytes, const char *value, size_t value_bytes, enum rc *ret_rc,
+                     char *errstr, size_t errstr_bytes, void *opaque)
+{
+    const struct row_scan *wanted = opaque;
+    struct row row = {0};
+    bool goes_on = true;
+
+    (void)key, (void)key_bytes;
+    if (!may_have_status(value, value_bytes, wanted->status))
+        return true;
+    *ret_rc = row_decode(value, value_bytes, &row, errstr, errstr_bytes);
+    if (*ret_rc != RC_OK)
+        return false;
+    /* A marker of a stop is no task. */
+    if (!row_is_marker(&row) && row.status == wanted->status &&
+        (wanted->by_next_time ? row.next_retry_time_ms : row.request_time_ms) <= wanted->time_ms)
+        goes_on = wanted->cb(row.id, wanted->opaque);
+    row_close(&row);
+    return goes_on;
+}
+
+/* Moves the iterator to the first row after *position. */
+static void seek_after(rocksdb_iterator_t *iterator, const struct buffer *position)
+{
+    struct buffer key = {0};
+
+    buffer_append_char(&key, SPACE_ROW);
+    buffer_append(&key, position->data, position->len_bytes);
+    if (position->len_bytes > 0)
+        buffer_append_char(&key, '\0'); /* the least key that is greater */
+    if (!buffer_is_ok(&key))
+        die("out of memory: key of %zu bytes", position->len_bytes);
+    rocksdb_iter_seek(iterator, key.data, key.len_bytes);
+    buffer_close(&key);
+}
+
+static enum rc tell_settled(const char *key, size_t key_bytes, const char *json, size_t json_bytes, store_settled_cb cb,
+                            void *opaque, char *errstr, size_t errstr_bytes)
+{
+    struct row row = {0};
+    enum rc rc;
+
+    if (is_unsettled_at_sight(json, json_bytes))
+        return RC_OK;
+    rc = row_decode(json, json_bytes, &row, errstr, errstr_bytes);
+    if (rc == RC_OK && row_is_settled(&row))
+        cb(key, key_bytes, &row, opaque);
+    row_close(&row);
+    return rc;
+}
+
+enum rc store_scan_settled(struct store *store, struct buffer *position, size_t row_count, store_settled_cb cb,
+                           void *opaque, bool *ret_is_end, char *errstr, size_t errstr_bytes)
+{
+    rocksdb_iterator_t *iterator = rocksdb_create_iterator(store->db, store->scan_options);
+    enum rc rc = RC_OK;
+    char *db_error = NULL;
+    bool is_end = false;
+
+    seek_after(iterator, position);
+    for (size_t i = 0; rc == RC_OK && i < row_count && !is_end; i++) {
+        size_t key_bytes = 0;
+        size_t json_bytes;
+        const char *key = rocksdb_iter_valid(iterator) ? rocksdb_iter_key(iterator, &key_bytes) : NULL;
+
+        is_end = key == NULL || key[0] != SPACE_ROW;
+        if (is_end)
+            break;
+        buffer_reset(position);
+        buffer_append(position, key + 1, key_bytes - 1);
+        const char *json = rocksdb_iter_value(iterator, &json_bytes);
+        rc = tell_settled(key + 1, key_bytes - 1, json, json_bytes, cb, opaque, errstr, errstr_bytes);
+        rocksdb_iter_next(iterator);
+    }
+    rocksdb_iter_get_error(iterator, &db_error);
+    if (db_error != NULL)
+        rc = store_fail_db(db_error, "scan store", errstr, errstr_bytes);
+    rocksdb_iter_destroy(iterator);
+    if (!buffer_is_ok(position))
+        die("out of memory: position of a scan");
+    if (rc == RC_OK)
+        *ret_is_end = is_end;
+    return rc;
+}
+
+enum rc store_incomplete_task_id_list(struct store *store, int64_t time_ms, store_id_cb cb, void *opaque, char *errstr,
+                                      size_t errstr_bytes)
+{
+    struct row_scan wanted = {ROW_SENDING, time_ms, true, cb, opaque};
+
+    return scan(store, SPACE_ROW, tell_row, &wanted, errstr, errstr_bytes);
+}
+
+enum rc store_task_to_clean_list(struct store *store, enum row_status status, int64_t time_ms, store_id_cb cb,
+                                 void *opaque, char *errstr, size_t errstr_bytes)
+{
+    struct row_scan wanted = {status, time_ms, false, cb, opaque};
+
+    return scan(store, SPACE_ROW, tell_row, &wanted, errstr, errstr_bytes);
+}
