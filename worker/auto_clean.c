@@ -44,7 +44,7 @@ static void judge_row(const char *key, size_t key_bytes, const struct row *row, 
     if (row_is_marker(row)) {
         clean_add(slice->core, slice->partition, key, key_bytes, NULL);
     } else if (is_old_enough(slice->core, row)) {
-        clean_add_aged(slice->core, slice->partition, key, key_bytes, row->id);
+        clean_add_aged(slice->core, slice->partition, key, key_bytes, row);
     }
 }
 

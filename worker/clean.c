@@ -41,9 +41,13 @@ void clean_add(struct core *core, struct partition *partition, const char *key, 
     clean->id = command == NULL ? 0 : command->row.id;
 }
 
-void clean_add_aged(struct core *core, struct partition *partition, const char *key, size_t key_bytes, uint64_t id)
+void clean_add_aged(struct core *core, struct partition *partition, const char *key, size_t key_bytes,
+                    const struct row *row)
 {
-    add(core, partition, CLEAN_AGE, key, key_bytes)->id = id;
+    struct clean *clean = add(core, partition, CLEAN_AGE, key, key_bytes);
+
+    clean->id = row->id;
+    clean->src = row->src;
     core->aged_clean_count++;
 }
 
@@ -103,7 +107,10 @@ static bool is_safe(struct partition *partition, const struct clean *clean)
 
 static bool is_still_wanted(const struct clean *clean, const struct row *row)
 {
-    return row->id == clean->id && row_is_settled(row) && row_is_marker(row) == (clean->cause == CLEAN_MARKER);
+    bool is_same = clean->cause != CLEAN_AGE || coords_is_equal(&row->src, &clean->src);
+
+    return is_same && row->id == clean->id && row_is_settled(row) &&
+           row_is_marker(row) == (clean->cause == CLEAN_MARKER);
 }
 
 static struct event make_aged_event(const struct core *core, const struct hand *hand, const struct row *row)

@@ -31,6 +31,7 @@ struct clean {
     char *key;
     size_t key_bytes;
     uint64_t id;            /* of the task; its row only is to go, not that of one which has taken its place */
+    struct coords src;      /* CLEAN_AGE: of that row */
     int64_t log_end_offset; /* -1: not known yet */
     uint32_t question;      /* number of the question for it, only its answer counts; 0: to be asked */
     struct taken *command;  /* CLEAN_COMMAND: the delete that it answers */
@@ -40,8 +41,10 @@ struct clean {
  * same end. */
 void clean_add(struct core *core, struct partition *partition, const char *key, size_t key_bytes,
                struct taken *command);
-/* The settled row of this key and id is old enough. Counts in core->aged_clean_count until it has gone. */
-void clean_add_aged(struct core *core, struct partition *partition, const char *key, size_t key_bytes, uint64_t id);
+/* This settled row is old enough; no other of the key is meant, be it of the same task, published again. Counts in
+ * core->aged_clean_count until it has gone. */
+void clean_add_aged(struct core *core, struct partition *partition, const char *key, size_t key_bytes,
+                    const struct row *row);
 /* A duplicate of the key was dropped: what was decided is decided anew. */
 void clean_renew(struct partition *partition, const char *key, size_t key_bytes);
 void clean_note_log_end(struct partition *partition, uint32_t question, enum rc rc, int64_t offset);

@@ -182,22 +182,37 @@ static void judge_stop(struct core *core, struct hand *hand, struct taken *taken
     stop_task(core, hand, taken, PLAN_COMPLETE);
 }
 
+static void ask_record(struct core *core, const struct hand *hand, const struct coords *coords)
+{
+    intake_fetch(core->intake, coords, token_make(TOKEN_FETCH, hand->generation, hand->slot));
+}
+
 static void fetch(struct core *core, struct hand *hand, struct taken *taken, const struct coords *coords)
 {
     hand->current = taken;
     hand_set_stage(hand, HAND_FETCH);
-    intake_fetch(core->intake, coords, token_make(TOKEN_FETCH, hand->generation, hand->slot));
+    ask_record(core, hand, coords);
+}
+
+static void fetch_published(struct core *core, struct hand *hand, struct taken *taken)
+{
+    struct coords published = {.topic = COORDS_TASKS,
+                               .partition = coords_get_id_partition(taken->row.id),
+                               .offset = coords_get_id_offset(taken->row.id)};
+
+    if (hand->stage == HAND_FETCH) {
+        ask_record(core, hand, &published);
+    } else {
+        fetch(core, hand, taken, &published);
+    }
 }
 
 static void judge_retry(struct core *core, struct hand *hand, struct taken *taken)
 {
     struct plan plan = {.writes_row = true};
-    struct coords published = {.topic = COORDS_TASKS};
 
     if (row_is_settled(&taken->row)) {
-        published.partition = coords_get_id_partition(taken->row.id);
-        published.offset = coords_get_id_offset(taken->row.id);
-        fetch(core, hand, taken, &published);
+        fetch_published(core, hand, taken);
         return;
     }
     if (hand->held == NULL) {
@@ -335,6 +350,11 @@ void command_note_fetched(struct core *core, struct hand *hand, enum rc rc, cons
     struct plan plan = {0};
 
     if (hand->stage != HAND_FETCH) {
+        return;
+    }
+    if (rc == RC_NOT_FOUND && !row_is_settled(&taken->row) && !taken->is_fetched_again) {
+        taken->is_fetched_again = true; /* a hop has carried it on, and what it left was trimmed: as it was published */
+        fetch_published(core, hand, taken);
         return;
     }
     if (rc != RC_OK || record->value == NULL) {

@@ -39,6 +39,7 @@ enum token_kind {
     TOKEN_COMMIT,    /* the worker's commit */
     TOKEN_PROOF,     /* the worker's proof of membership */
     TOKEN_LOG_END,   /* a partition's question for the end of tasks */
+    TOKEN_TRIM,      /* the worker's trim */
 };
 
 /* kind << 56 | generation << 24 | slot; slot is a hand's, or a partition number. */
@@ -81,6 +82,9 @@ struct core {
     size_t aged_clean_count;     /* of these: found by auto_clean.h */
     int32_t clean_partition;     /* whose rows auto_clean.h looks at, or the one before the next */
     int64_t clean_slice_mono_ms; /* when it may look again */
+    bool is_trim_open;           /* one is under way: trim.h */
+    bool has_told_trim;          /* that it fails is logged */
+    int64_t trim_mono_ms;        /* not before this is the next */
     bool is_proven;   /* the group has accepted a commit since the last long gap: attempts and writes are allowed */
     bool is_stopping; /* nothing new is started */
 };

@@ -363,6 +363,19 @@ static bool fill_log_end(const struct intake_question *answer, struct intake_eve
     return true;
 }
 
+static bool fill_trimmed(const struct intake_question *answer, struct intake_event *ret_event)
+{
+    *ret_event = (struct intake_event){
+        .kind = INTAKE_TRIMMED,
+        .token = answer->token,
+        .rc = answer->rc,
+        .trims = answer->trims,
+        .trim_count = answer->trim_count,
+        .text = answer->rc == RC_OK ? NULL : answer->text,
+    };
+    return true;
+}
+
 static void ask_brokers(struct intake *intake)
 {
     kafka_helper_ask(intake->asker, intake_question_new(INTAKE_ASK_BROKERS, 0));
@@ -407,6 +420,8 @@ static bool judge_answer(struct intake *intake, struct intake_question *answer, 
         return fill_log_end(answer, ret_event);
     case INTAKE_ASK_RECORD:
         return fill_fetched(answer, ret_event);
+    case INTAKE_ASK_TRIM:
+        return fill_trimmed(answer, ret_event);
     case INTAKE_ASK_BROKERS:
         if (intake->is_down) {
             ask_brokers(intake);
@@ -710,6 +725,15 @@ void intake_fetch(struct intake *intake, const struct coords *coords, uint64_t t
     struct intake_question *question = intake_question_new(INTAKE_ASK_RECORD, token);
 
     question->coords = *coords;
+    kafka_helper_ask(intake->fetcher, question);
+}
+
+void intake_trim(struct intake *intake, const struct intake_trim *trims, size_t trim_count, uint64_t token)
+{
+    struct intake_question *question = intake_question_new(INTAKE_ASK_TRIM, token);
+
+    question->trims = alloc_copy(trims, trim_count * sizeof *trims);
+    question->trim_count = trim_count;
     kafka_helper_ask(intake->fetcher, question);
 }
 

@@ -55,10 +55,21 @@ enum intake_event_kind {
     INTAKE_COMMITTED,     /* token, rc: RC_OK, RC_CLOSED (not a member any more), RC_UNAVAILABLE (try again) */
     INTAKE_LOG_END,       /* token, rc, offset: the answer to intake_query_end() */
     INTAKE_FETCHED,       /* token, rc (RC_NOT_FOUND: no longer kept), record: the answer to intake_fetch() */
+    INTAKE_TRIMMED,       /* token, rc, trims[]: the answer to intake_trim(); text, if it is not RC_OK */
     INTAKE_STREAM_FAILED, /* stream, text: a partition cannot be read on (offset out of range); the worker gives up */
     INTAKE_BROKERS_DOWN,  /* all brokers are unreachable, said once */
     INTAKE_BROKERS_UP,
     INTAKE_FATAL, /* text: the client cannot go on; the process exits to be restarted */
+};
+
+/* What may go from the start of one partition of `tasks` or a tier. */
+struct intake_trim {
+    enum topic_kind kind;
+    int64_t tier_ms;
+    int32_t partition;
+    int64_t offset;           /* records below it, */
+    int64_t before_time_ms;   /* that were appended before this; INT64_MAX: whenever */
+    int64_t log_start_offset; /* of the answer; -1: not known */
 };
 
 struct intake_event {
@@ -73,6 +84,8 @@ struct intake_event {
     int64_t offset;
     struct record record; /* INTAKE_FETCHED: borrowed until the next intake_take_event() */
     struct intake_stream *stream;
+    const struct intake_trim *trims; /* borrowed until the next intake_take_event() */
+    size_t trim_count;
     const char *text;
 };
 
@@ -121,6 +134,8 @@ void intake_commit(struct intake *intake, const struct intake_commit *commits, s
 void intake_query_end(struct intake *intake, int32_t partition, uint64_t token);
 /* Asynchronous: one record of `tasks` or a tier, by its coordinates. */
 void intake_fetch(struct intake *intake, const struct coords *coords, uint64_t token);
+/* Asynchronous, one at a time: moves the log starts. Copies trims. */
+void intake_trim(struct intake *intake, const struct intake_trim *trims, size_t trim_count, uint64_t token);
 /* Answers INTAKE_REVOKING and INTAKE_LOST. */
 void intake_finish_revoke(struct intake *intake);
 

@@ -10,6 +10,7 @@
 
 #include "alloc.h"
 #include "kafka_fetcher.h"
+#include "kafka_trim.h"
 #include "topics.h"
 
 #define CALL_TIMEOUT_MS 2000
@@ -50,6 +51,7 @@ void intake_question_free(struct intake_question *question)
     }
     kafka_layout_close(&question->layout);
     free(question->partitions);
+    free(question->trims);
     free(question);
 }
 
@@ -126,6 +128,9 @@ static enum rc answer(struct kafka_helper *helper, struct intake_question *quest
         return answer_record(helper, question);
     case INTAKE_ASK_BROKERS:
         return answer_brokers(helper, question);
+    case INTAKE_ASK_TRIM:
+        return kafka_trim(helper->consumer, helper->params->topic_prefix, question->trims, question->trim_count,
+                          CALL_TIMEOUT_MS, question->text, sizeof question->text);
     case INTAKE_ASK_SEEK:
         return answer_seek(helper, question);
     }

@@ -24,6 +24,7 @@ enum intake_question_kind {
     INTAKE_ASK_LOG_END,    /* partition of `tasks` -> offset */
     INTAKE_ASK_RECORD,     /* coords -> message */
     INTAKE_ASK_BROKERS,    /* -> rc: whether one answers */
+    INTAKE_ASK_TRIM,       /* trims -> their log starts */
     INTAKE_ASK_SEEK, /* topic, partition, offset -> rc; RC_UNAVAILABLE also where the stream is not assigned (yet) */
 };
 
@@ -33,6 +34,8 @@ struct intake_question {
     int32_t *partitions; /* owned */
     size_t partition_list_count;
     struct coords coords;
+    struct intake_trim *trims; /* owned */
+    size_t trim_count;
     char topic[TOPICS_NAME_MAX_BYTES];
 
     enum rc rc; /* of the answer; text goes with all but RC_OK and RC_NOT_FOUND */

@@ -5,6 +5,7 @@
 #include "invariant.h"
 #include "log.h"
 #include "partition.h"
+#include "trim.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,9 @@ static void note_answer(struct ownership *ownership, struct core *core, const st
                                event->offset);
         }
         break;
+    case TOKEN_TRIM:
+        trim_note_done(core, event);
+        break;
     case TOKEN_FETCH:
         hand = core_get_hand(core, event->token);
         if (hand != NULL) {
@@ -187,6 +191,7 @@ static void take_event(struct ownership *ownership, struct core *core, const str
     case INTAKE_COMMITTED:
     case INTAKE_LOG_END:
     case INTAKE_FETCHED:
+    case INTAKE_TRIMMED:
         note_answer(ownership, core, event);
         break;
     case INTAKE_BROKERS_DOWN:

@@ -105,6 +105,7 @@ static void init_stream(struct core *core, struct stream *stream, enum topic_kin
     }
     stream->committed_offset = intake_stream_get_start_offset(stream->handle);
     stream->pending_offset = -1;
+    stream->log_start_offset = -1;
     stream->lowest_offset = -1;
     tracker_init(&stream->tracker, stream->committed_offset);
 }

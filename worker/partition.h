@@ -38,6 +38,7 @@ struct stream {
     struct tracker tracker;
     int64_t floor_offset;         /* records below were consumed before, says `:offsets`; 0: nothing known */
     int64_t committed_offset;     /* accepted by the group; -1: none */
+    int64_t log_start_offset;     /* as the last trim left it; -1: unknown */
     int64_t pending_offset;       /* sent in a commit under way; -1: none */
     int64_t lowest_since_mono_ms; /* since when lowest_offset is the lowest open one */
     int64_t lowest_offset;

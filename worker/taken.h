@@ -47,11 +47,12 @@ struct taken {
     char refusal[TAKEN_TEXT_MAX_BYTES]; /* "" if well-formed */
     int32_t home;                       /* partition of its business key; its own if unknown */
     /* What the fence found: */
-    struct row row; /* the task's state so far; a template of a first row when has_row is false */
-    bool has_row;   /* a row of this very task has been written */
-    bool is_ready;  /* in core->ready */
-    bool is_judged; /* by the fence, since it was read */
-    bool is_fresh;  /* no row of the key was applied since it was judged */
+    struct row row;        /* the task's state so far; a template of a first row when has_row is false */
+    bool has_row;          /* a row of this very task has been written */
+    bool is_ready;         /* in core->ready */
+    bool is_judged;        /* by the fence, since it was read */
+    bool is_fetched_again; /* a command: what its row names was gone, the task as published was asked for */
+    bool is_fresh;         /* no row of the key was applied since it was judged */
     int64_t due_time_ms;
     char last_error[TAKEN_TEXT_MAX_BYTES];          /* what row.last_error points to after an attempt */
     char remote_address[COURIER_ADDRESS_MAX_BYTES]; /* what the attempt's event points to */

@@ -15,6 +15,7 @@
 #include "reader.h"
 #include "reload.h"
 #include "tail.h"
+#include "trim.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -422,6 +423,7 @@ static void work(struct worker *worker)
         hand_advance_all(core);
         start_attempts(worker);
         auto_clean_turn(core);
+        trim_turn(core);
     }
     hand_advance_all(core);
 }

@@ -22,6 +22,8 @@ GROUP = "autohttp"
 GRANTS = [
     ("admin", "Create Describe DescribeConfigs AlterConfigs", "topic", [PREFIX], True),
     ("worker", "Read Write DescribeConfigs", "topic", [PREFIX], True),
+    ("worker", "Delete", "topic", [f"{PREFIX}delay."], True),
+    ("worker", "Delete", "topic", [f"{PREFIX}tasks"], False),
     ("worker", "Read", "group", [GROUP], False),
     ("producer", "Write", "topic", [f"{PREFIX}tasks", f"{PREFIX}control"], False),
     ("producer", "Read", "topic", [f"{PREFIX}events"], False),

@@ -155,7 +155,7 @@ static enum rc open_survey(const struct call *call, struct survey *survey, char 
     }
     if (rc == RC_OK) {
         rc = topics_init(call->settings->topic_prefix, partition_count, (int16_t)replica_count, tiers->items_ms,
-                         tiers->count, SETTINGS_AUDIT_WINDOW_MS, &survey->wanted, errstr, errstr_bytes);
+                         tiers->count, call->settings->params.audit_window_ms, &survey->wanted, errstr, errstr_bytes);
     }
     if (rc == RC_OK) {
         rc = topics_admin_add_tiers(survey->link, &survey->wanted, errstr, errstr_bytes);

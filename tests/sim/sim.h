@@ -50,6 +50,7 @@ struct sim_log {
     struct sim_record *records; /* by offset */
     int64_t count;
     int64_t cap_count;
+    int64_t start_offset;     /* records below were trimmed */
     int64_t committed_offset; /* of the group; -1: none */
 };
 
@@ -99,6 +100,8 @@ struct sim_profile {
     bool has_auto_clean;
     int64_t clean_ages_ms[3]; /* Success, Failure, Stopped; 0: never */
     int64_t clean_interval_ms;
+    int64_t audit_window_ms;
+    int64_t trim_interval_ms;
     int64_t fault_gap_ms;  /* between faults, at most */
     int64_t fault_end_ms;  /* from then on no fault, no publish */
     int64_t settle_end_ms; /* by then all must be settled */
@@ -195,6 +198,8 @@ void sim_oracle_abort(struct sim_task *task, uint32_t attempt);
 void sim_oracle_note_append(struct sim_log *log, int64_t offset);
 /* The node's worker is given this record. */
 void sim_oracle_note_read(const struct sim_node *node, const struct sim_log *log, int64_t offset);
+/* I12: records below are about to be trimmed. */
+void sim_oracle_check_trim(const struct sim_log *log, int64_t offset);
 void sim_oracle_note_retry(const char *key);
 bool sim_oracle_is_settled(void);
 /* All rows old enough have gone, and all markers; in a world where nothing else happens any more. */

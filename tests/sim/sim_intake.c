@@ -28,6 +28,7 @@ struct pending {
     struct intake_commit *commits; /* of a commit, to be judged when it arrives */
     size_t commit_count;
     bool is_commit;
+    struct intake_trim *trims; /* of a trim */
     bool is_judged;
 };
 
@@ -37,9 +38,10 @@ struct intake {
     struct intake_stream streams[SIM_SLOT_COUNT][SIM_PARTITION_MAX];
     struct pending queue[EVENT_MAX]; /* by arrival */
     size_t count;
-    struct pending taken;  /* the one borrowed by the worker */
-    bool is_revoking;      /* told or about to be told */
-    int64_t group_time_ms; /* of the last group event: they keep their order */
+    struct pending taken;     /* the one borrowed by the worker */
+    int64_t start_generation; /* of the group, when the streams were started */
+    bool is_revoking;         /* told or about to be told */
+    int64_t group_time_ms;    /* of the last group event: they keep their order */
 };
 
 enum rc intake_open(const struct params *params, const char *client_id, struct intake **ret_intake, char *errstr,
@@ -206,10 +208,24 @@ static void fill_fetched(struct pending *pending)
         sim_get_log(coords->topic == COORDS_TASKS ? TOPIC_TASKS : TOPIC_DELAY, coords->tier_ms, coords->partition);
 
     pending->event.rc = RC_NOT_FOUND;
-    if (coords->offset < log->count) {
+    if (coords->offset < log->count && coords->offset >= log->start_offset) {
         pending->event.rc = RC_OK;
         fill_record(&pending->event.record, log, coords->offset);
     }
+}
+
+/* As the broker does: what is too young stays. */
+static void trim(struct intake_trim *trim)
+{
+    struct sim_log *log = sim_get_log(trim->kind, trim->tier_ms, trim->partition);
+    int64_t offset = log->start_offset;
+
+    while (offset < trim->offset && log->records[offset].append_time_ms < trim->before_time_ms) {
+        offset++;
+    }
+    sim_oracle_check_trim(log, offset);
+    log->start_offset = offset;
+    trim->log_start_offset = offset;
 }
 
 bool intake_take_event(struct intake *intake, struct intake_event *ret_event)
@@ -233,6 +249,9 @@ bool intake_take_event(struct intake *intake, struct intake_event *ret_event)
     if (intake->taken.event.kind == INTAKE_FETCHED) {
         fill_fetched(&intake->taken);
     }
+    for (size_t i = 0; i < intake->taken.event.trim_count && intake->taken.event.rc == RC_OK; i++) {
+        trim(&intake->taken.trims[i]);
+    }
     *ret_event = intake->taken.event;
     ret_event->partitions = intake->taken.partitions;
     return true;
@@ -247,13 +266,15 @@ static void open_stream(struct intake *intake, size_t slot, int32_t partition, i
     stream->log = sim_get_log(kind, slot < 5 ? 0 : sim_tiers_ms[slot - 5], partition);
     stream->is_open = true;
     stream->start_offset = kind == TOPIC_STATE ? state_offset : stream->log->committed_offset;
-    stream->position = stream->start_offset < 0 ? 0 : stream->start_offset;
+    stream->position =
+        stream->start_offset < stream->log->start_offset ? stream->log->start_offset : stream->start_offset;
     stream->is_end_told = false;
     stream->latency_ms = (int64_t)sim_random(300);
 }
 
 void intake_start(struct intake *intake, const struct intake_position *positions, size_t position_count)
 {
+    intake->start_generation = sim_group_get_generation(intake->node->incarnation);
     for (size_t slot = 0; slot < SIM_SLOT_COUNT; slot++) {
         for (int32_t i = 0; i < SIM_PARTITION_MAX; i++) {
             intake->streams[slot][i].is_open = false;
@@ -289,6 +310,11 @@ static int64_t draw_latency(const struct sim_log *log)
     return (int64_t)sim_random(is_slow && sim_has_faults() ? 1500 : 20);
 }
 
+static bool is_zombie(const struct intake *intake)
+{
+    return sim_group_get_generation(intake->node->incarnation) != intake->start_generation;
+}
+
 bool intake_read(struct intake_stream *stream, struct record *ret_record)
 {
     struct sim_log *log = stream->log;
@@ -296,6 +322,13 @@ bool intake_read(struct intake_stream *stream, struct record *ret_record)
     sim_pass_port(stream->intake->node);
     if (!stream->is_open) {
         sim_fail("node %d reads a stream that is closed", stream->intake->node->number);
+    }
+    if (stream->position < log->start_offset && is_zombie(stream->intake)) {
+        return false; /* the broker refuses; it is not to know that records are gone which it does not own */
+    }
+    if (stream->position < log->start_offset) {
+        sim_fail("I12: node %d reads at %lld, below the log start %lld", stream->intake->node->number,
+                 (long long)stream->position, (long long)log->start_offset);
     }
     while (stream->position < log->count && log->records[stream->position].is_compacted) {
         stream->position++;
@@ -326,7 +359,7 @@ void intake_release_record(struct record *record)
 void intake_seek(struct intake *intake, struct intake_stream *stream, int64_t offset)
 {
     sim_pass_port(intake->node);
-    stream->position = offset < 0 ? 0 : offset;
+    stream->position = offset < 0 ? stream->log->start_offset : offset;
     stream->is_end_told = false;
 }
 
@@ -370,6 +403,22 @@ void intake_fetch(struct intake *intake, const struct coords *coords, uint64_t t
     pending = push(intake, INTAKE_FETCHED, draw_delay());
     pending->event.token = token;
     pending->coords = *coords;
+}
+
+void intake_trim(struct intake *intake, const struct intake_trim *trims, size_t trim_count, uint64_t token)
+{
+    struct pending *pending;
+
+    sim_pass_port(intake->node);
+    pending = push(intake, INTAKE_TRIMMED, draw_delay());
+    pending->event.token = token;
+    pending->trims = alloc_copy(trims, trim_count * sizeof *trims);
+    pending->event.trims = pending->trims;
+    pending->event.trim_count = trim_count;
+    if (sim.profile.has_commit_trouble && sim_has_faults() && sim_chance(50)) {
+        pending->event.rc = RC_UNAVAILABLE;
+        pending->event.text = "trouble";
+    }
 }
 
 void intake_finish_revoke(struct intake *intake)

@@ -41,6 +41,8 @@ static void draw_params(struct params *params)
     params->session_timeout_ms = 3000;
     params->revoke_timeout_ms = 6000;
     params->drain_timeout_ms = 6000;
+    params->audit_window_ms = sim.profile.audit_window_ms;
+    params->trim_interval_ms = sim.profile.trim_interval_ms;
     params->auto_clean_enable = sim.profile.has_auto_clean;
     params->auto_clean_success_time_ms = sim.profile.clean_ages_ms[0];
     params->auto_clean_failure_time_ms = sim.profile.clean_ages_ms[1];

@@ -45,6 +45,8 @@ static void draw_cleaning(struct sim_profile *profile)
     static const int64_t ages_ms[] = {0, 1000, 4000, 15000, 60000};
 
     profile->has_auto_clean = sim_chance(700);
+    profile->audit_window_ms = ages_ms[1 + sim_random(4)];
+    profile->trim_interval_ms = 1000 + (int64_t)sim_random(4000);
     profile->clean_interval_ms = 1000 + (int64_t)sim_random(4000);
     for (size_t i = 0; i < 3; i++) {
         profile->clean_ages_ms[i] = ages_ms[sim_random(5)];

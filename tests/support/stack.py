@@ -50,7 +50,8 @@ class Worker:
         self.log = self.folder / "log"
         self.config = self.folder / "autohttp.yaml"
         lines = {"state_dir": self.folder / "state", "admin_listen": "127.0.0.1:0", "egress_allow": "[127.0.0.0/8]",
-                 "topic_prefix": stack.prefix, **settings}
+                 "topic_prefix": stack.prefix, "trim_interval": "24h",  # tests look at what was consumed
+                 **settings}
         text = "kafka:\n" + "".join(f"  {key}: {value}\n" for key, value in stack.kafka.items())
         self.config.write_text(text + "".join(f"{key}: {value}\n" for key, value in lines.items()))
         self.name = name

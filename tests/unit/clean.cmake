@@ -1,5 +1,10 @@
-# Cleaning, with the questions to the broker caught by the linker.
-add_executable(test_clean ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_clean.c)
-target_link_options(test_clean PRIVATE -Wl,--wrap=intake_query_end)
-target_link_libraries(test_clean PRIVATE worker_modules PkgConfig::CMOCKA)
-add_test(NAME unit_clean COMMAND test_clean)
+# Cleaning and trimming, with what is asked of the broker caught by the linker.
+foreach(pair clean:intake_query_end trim:intake_trim)
+  string(REPLACE ":" ";" pair ${pair})
+  list(GET pair 0 module)
+  list(GET pair 1 caught)
+  add_executable(test_${module} ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_${module}.c)
+  target_link_options(test_${module} PRIVATE -Wl,--wrap=${caught})
+  target_link_libraries(test_${module} PRIVATE worker_modules PkgConfig::CMOCKA)
+  add_test(NAME unit_${module} COMMAND test_${module})
+endforeach()

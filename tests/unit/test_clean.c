@@ -122,6 +122,14 @@ static void put_row(struct fixture *fixture, const char *business_id, uint64_t i
     buffer_close(&json);
 }
 
+/* The row that put_row() puts for this id. */
+static void add_aged(struct fixture *fixture, const char *key, uint64_t id)
+{
+    const struct row row = {.id = id, .src = {.topic = COORDS_TASKS, .offset = (int64_t)id}};
+
+    clean_add_aged(&fixture->core, &fixture->partition, key, strlen(key), &row);
+}
+
 static void answer(struct fixture *fixture, enum rc rc, int64_t offset)
 {
     clean_note_log_end(&fixture->partition, token_get_generation(asked_token), rc, offset);
@@ -142,11 +150,11 @@ static void many_decisions_share_one_question(void **state)
 
     for (int i = 0; i < 1000; i++) {
         snprintf(key, sizeof key, "t:%d", i);
-        clean_add_aged(&fixture->core, &fixture->partition, key, strlen(key), 1);
+        add_aged(fixture, key, 1);
     }
     clean_send_due(&fixture->core, &fixture->partition);
     assert_int_equal(asked_count, 1);
-    clean_add_aged(&fixture->core, &fixture->partition, "t:late", 6, 1);
+    add_aged(fixture, "t:late", 1);
     clean_send_due(&fixture->core, &fixture->partition);
     assert_int_equal(asked_count, 1); /* its question waits for the answer to the first */
     answer(fixture, RC_OK, 10);
@@ -164,7 +172,7 @@ static void a_turn_sends_a_bounded_number_of_tombstones(void **state)
         snprintf(id, sizeof id, "%d", i);
         snprintf(key, sizeof key, "t:%d", i);
         put_row(fixture, id, (uint64_t)i, ROW_SUCCESS, 0);
-        clean_add_aged(&fixture->core, &fixture->partition, key, strlen(key), (uint64_t)i);
+        add_aged(fixture, key, (uint64_t)i);
     }
     clean_send_due(&fixture->core, &fixture->partition);
     answer(fixture, RC_OK, 10);
@@ -179,7 +187,7 @@ static void a_row_goes_only_when_tasks_is_committed_and_complete_to_the_log_end(
     struct fixture *fixture = *state;
 
     put_row(fixture, "a", 1, ROW_SUCCESS, 0);
-    clean_add_aged(&fixture->core, &fixture->partition, "t:a", 3, 1);
+    add_aged(fixture, "t:a", 1);
     clean_send_due(&fixture->core, &fixture->partition);
     assert_false(is_going(fixture, "t:a"));
     answer(fixture, RC_OK, 12);
@@ -198,7 +206,7 @@ static void a_question_without_an_answer_is_asked_again(void **state)
     struct fixture *fixture = *state;
 
     put_row(fixture, "a", 1, ROW_SUCCESS, 0);
-    clean_add_aged(&fixture->core, &fixture->partition, "t:a", 3, 1);
+    add_aged(fixture, "t:a", 1);
     clean_send_due(&fixture->core, &fixture->partition);
     answer(fixture, RC_UNAVAILABLE, 0);
     assert_int_equal(asked_count, 2);
@@ -211,7 +219,7 @@ static void a_dropped_duplicate_decides_anew(void **state)
     struct fixture *fixture = *state;
 
     put_row(fixture, "a", 1, ROW_SUCCESS, 0);
-    clean_add_aged(&fixture->core, &fixture->partition, "t:a", 3, 1);
+    add_aged(fixture, "t:a", 1);
     clean_send_due(&fixture->core, &fixture->partition);
     clean_renew(&fixture->partition, "t:a", 3);
     answer(fixture, RC_OK, 10);
@@ -227,11 +235,11 @@ static void an_answer_to_an_earlier_owner_counts_for_nothing(void **state)
     uint64_t old_token;
 
     put_row(fixture, "a", 1, ROW_SUCCESS, 0);
-    clean_add_aged(&fixture->core, &fixture->partition, "t:a", 3, 1);
+    add_aged(fixture, "t:a", 1);
     clean_send_due(&fixture->core, &fixture->partition);
     old_token = asked_token;
     clean_close(&fixture->core, &fixture->partition);
-    clean_add_aged(&fixture->core, &fixture->partition, "t:a", 3, 1);
+    add_aged(fixture, "t:a", 1);
     clean_send_due(&fixture->core, &fixture->partition);
     clean_note_log_end(&fixture->partition, token_get_generation(old_token), RC_OK, 10);
     clean_send_due(&fixture->core, &fixture->partition);
@@ -243,13 +251,26 @@ static void the_row_of_a_task_that_took_the_place_stays(void **state)
     struct fixture *fixture = *state;
 
     put_row(fixture, "a", 2, ROW_SENDING, 0);
-    clean_add_aged(&fixture->core, &fixture->partition, "t:a", 3, 1);
+    add_aged(fixture, "t:a", 1);
     put_row(fixture, "b", 3, ROW_SUCCESS, 0);
-    clean_add_aged(&fixture->core, &fixture->partition, "t:b", 3, 1);
+    add_aged(fixture, "t:b", 1);
     clean_send_due(&fixture->core, &fixture->partition);
     answer(fixture, RC_OK, 10);
     assert_int_equal(HASH_COUNT(fixture->partition.hands), 0);
     assert_int_equal(fixture->core.clean_count, 0);
+}
+
+/* A copy of a task's record can make it anew, under the same id. */
+static void a_later_row_of_the_same_task_stays(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct row row = {.id = 1, .src = {.topic = COORDS_TASKS, .offset = 9}};
+
+    put_row(fixture, "a", 1, ROW_SUCCESS, 0);
+    clean_add_aged(&fixture->core, &fixture->partition, "t:a", 3, &row);
+    clean_send_due(&fixture->core, &fixture->partition);
+    answer(fixture, RC_OK, 10);
+    assert_int_equal(HASH_COUNT(fixture->partition.hands), 0);
 }
 
 static void an_aged_row_leaves_an_event_that_names_it(void **state)
@@ -258,7 +279,7 @@ static void an_aged_row_leaves_an_event_that_names_it(void **state)
     const struct event *event;
 
     put_row(fixture, "a", 7, ROW_FAILURE, 0);
-    clean_add_aged(&fixture->core, &fixture->partition, "t:a", 3, 7);
+    add_aged(fixture, "t:a", 7);
     clean_send_due(&fixture->core, &fixture->partition);
     answer(fixture, RC_OK, 10);
     assert_true(is_going(fixture, "t:a"));
@@ -394,7 +415,7 @@ static void no_slice_comes_within_10_ms_or_while_many_wait(void **state)
     fixture->params.memory_tasks = 100;
     put_row(fixture, "old", 1, ROW_SUCCESS, 1000 * HOUR_MS);
     for (int i = 0; i < 6; i++) {
-        clean_add_aged(&fixture->core, &fixture->partition, "t:other", 7, 2);
+        add_aged(fixture, "t:other", 2);
     }
     auto_clean_turn(&fixture->core);
     assert_int_equal(fixture->core.aged_clean_count, 6);
@@ -431,6 +452,7 @@ int main(void)
         TEST(a_dropped_duplicate_decides_anew),
         TEST(an_answer_to_an_earlier_owner_counts_for_nothing),
         TEST(the_row_of_a_task_that_took_the_place_stays),
+        TEST(a_later_row_of_the_same_task_stays),
         TEST(an_aged_row_leaves_an_event_that_names_it),
         TEST(auto_clean_success_time_failure_time_stopped_time_are_each_status_own),
         TEST(an_age_of_zero_is_off),
