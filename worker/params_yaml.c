@@ -103,6 +103,9 @@ static enum rc fail_unknown(struct reader *reader, const yaml_node_t *key, const
 
     if (group[0] == '\0' && strcmp(name, "loop_interval") == 0)
         return fail_at(reader, RC_INVALID, key, group, name, "nothing polls: a task is taken the moment it is due");
+    if (group[0] == '\0' && strcmp(name, "task_add_if_success") == 0)
+        return fail_at(reader, RC_INVALID, key, group, name,
+                       "it is a setting of the library, about calls made at once: see libautohttp(3)");
     if (suggestion != NULL)
         snprintf(why, sizeof why, "no such setting; did you mean %s?", suggestion);
     else

@@ -237,6 +237,8 @@ static void a_refusal_names_file_line_setting_and_reason(void **state)
         {"hold: 1s\nlog_level: info\nhold: 2s\n", ":3: hold: stands in line 1 already"},
         {"hold: 1s\n\"hold\": 1s\n", ":2: hold: stands in line 1 already"},
         {"loop_interval: 1s\n", ":1: loop_interval: nothing polls: a task is taken the moment it is due"},
+        {"task_add_if_success: true\n",
+         ":1: task_add_if_success: it is a setting of the library, about calls made at once: see libautohttp(3)"},
         {"lookahaed: 1s\n", ":1: lookahaed: no such setting; did you mean lookahead?"},
         {"Hold: 1s\n", ":1: Hold: no such setting; did you mean hold?"},
         {"kafak: {}\n", ":1: kafak: no such setting; did you mean kafka?"},
