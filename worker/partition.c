@@ -4,6 +4,7 @@
 #include "invariant.h"
 #include "ledger.h"
 #include "log.h"
+#include "state_text.h"
 #include "tail.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -155,7 +156,7 @@ void partition_close(struct core *core, struct partition *partition)
 
 void partition_send_claim(struct core *core, struct partition *partition)
 {
-    char key[64];
+    char key[STATE_TEXT_CLAIM_MAX_BYTES];
     char value[64];
     char header_text[HEADER_TEXT_MAX_BYTES];
     struct header header = {0};
@@ -165,8 +166,7 @@ void partition_send_claim(struct core *core, struct partition *partition)
     clock_fill_random(&partition->nonce, sizeof partition->nonce);
     partition->epoch = partition->highest_epoch + 1;
     header.epoch = partition->epoch;
-    record.key_bytes = (size_t)snprintf(key, sizeof key, "%s%" PRId64 ":%016" PRIx64, TAIL_CLAIM_PREFIX,
-                                        partition->epoch, partition->nonce);
+    record.key_bytes = state_text_print_claim(partition->epoch, partition->nonce, key);
     record.value = value;
     record.value_bytes = (size_t)snprintf(value, sizeof value, "{\"partition_count\":%d}", (int)core->partition_count);
     record.headers[0] = (struct emit_header){HEADER_NAME, header_text, header_print(&header, header_text)};
@@ -180,31 +180,23 @@ void partition_send_claim(struct core *core, struct partition *partition)
     stats_add(core->stats->claims_total, 1);
 }
 
-/* tasks=, control=, delay.5000ms=: how `:offsets` names a stream. */
-static void print_stream_name(const struct stream *stream, char *buf, size_t buf_bytes)
-{
-    if (stream->kind == TOPIC_DELAY) {
-        snprintf(buf, buf_bytes, "delay.%" PRId64 "ms=", stream->tier_ms);
-    } else {
-        snprintf(buf, buf_bytes, "%s", stream->kind == TOPIC_TASKS ? "tasks=" : "control=");
-    }
-}
-
 /* Records below what `:offsets` says were consumed; counts only where the group has no offset. */
 static void set_floors(struct partition *partition)
 {
     for (size_t i = 0; i < partition->stream_count; i++) {
         struct stream *stream = &partition->streams[i];
-        char name[64];
-        const char *found;
+        char name[STATE_TEXT_NAME_MAX_BYTES];
+        enum rc rc;
 
         if (partition->offsets_text == NULL || stream->committed_offset >= 0) {
             continue;
         }
-        print_stream_name(stream, name, sizeof name);
-        found = strstr(partition->offsets_text, name);
-        if (found != NULL) {
-            stream->floor_offset = strtoll(found + strlen(name), NULL, 10);
+        state_text_print_name(stream->kind, stream->tier_ms, name);
+        rc = state_text_find_offset(partition->offsets_text, stream->kind, stream->tier_ms, &stream->floor_offset);
+        if (rc == RC_CORRUPT) {
+            /* Read from the beginning, then: the fence drops what was done. */
+            log_error("offsets_unreadable", LOG_INT("partition", partition->number), LOG_TEXT("stream", name));
+        } else if (rc == RC_OK) {
             log_warn("group_offset_lost", LOG_INT("partition", partition->number), LOG_TEXT("stream", name),
                      LOG_INT("offset", stream->floor_offset));
         }
@@ -326,16 +318,11 @@ void partition_send_offsets(struct core *core, struct partition *partition)
 
     for (size_t i = 0; i < partition->stream_count; i++) {
         const struct stream *stream = &partition->streams[i];
-        char name[64];
-        char item[96];
         int64_t offset = stream->committed_offset >= 0 ? stream->committed_offset : stream->floor_offset;
 
-        if (offset <= 0) {
-            continue;
+        if (offset > 0) {
+            state_text_append_offset(&value, stream->kind, stream->tier_ms, offset);
         }
-        print_stream_name(stream, name, sizeof name);
-        snprintf(item, sizeof item, "%s%" PRId64 ";", name, offset);
-        buffer_append_text(&value, item);
     }
     partition->offsets_mono_ms = core->now.mono_ms;
     record.value = value.data == NULL ? "" : value.data;

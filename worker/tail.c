@@ -2,6 +2,7 @@
 #include "alloc.h"
 #include "invariant.h"
 #include "log.h"
+#include "state_text.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,31 +47,12 @@ static void meet_higher_claim(struct partition *partition, int64_t epoch)
     }
 }
 
-/* :claim:<epoch>:<nonce in 16 hex digits> */
-static bool parse_claim(const struct record *record, int64_t *ret_epoch, uint64_t *ret_nonce)
-{
-    char text[64];
-    char *end = NULL;
-
-    if (record->key_bytes >= sizeof text) {
-        return false;
-    }
-    memcpy(text, record->key, record->key_bytes);
-    text[record->key_bytes] = '\0';
-    *ret_epoch = strtoll(text + strlen(TAIL_CLAIM_PREFIX), &end, 10);
-    if (*ret_epoch <= 0 || *end != ':') {
-        return false;
-    }
-    *ret_nonce = strtoull(end + 1, &end, 16);
-    return *end == '\0';
-}
-
 static void apply_claim(struct partition *partition, const struct record *record)
 {
     int64_t epoch = 0;
     uint64_t nonce = 0;
 
-    if (!parse_claim(record, &epoch, &nonce)) {
+    if (state_text_parse_claim(record->key, record->key_bytes, &epoch, &nonce) != RC_OK) {
         log_error("claim_unreadable", LOG_INT("partition", partition->number), LOG_INT("offset", record->offset));
         return;
     }
@@ -169,7 +151,7 @@ static void apply_record(struct core *core, struct partition *partition, const s
                   LOG_TEXT("why", text));
         return;
     }
-    if (has_prefix(record, TAIL_CLAIM_PREFIX)) {
+    if (has_prefix(record, STATE_TEXT_CLAIM_PREFIX)) {
         apply_claim(partition, record);
     } else if (record->key_bytes == strlen(TAIL_OFFSETS_KEY) && has_prefix(record, TAIL_OFFSETS_KEY)) {
         apply_offsets(partition, record, header.epoch);

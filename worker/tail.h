@@ -11,7 +11,6 @@
 
 #include "partition.h"
 
-#define TAIL_CLAIM_PREFIX ":claim:"
 #define TAIL_OFFSETS_KEY ":offsets"
 
 /* Applies what has come, until deadline_mono_ms, into the store's batch. True: there is more. */

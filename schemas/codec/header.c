@@ -181,7 +181,7 @@ static enum rc parse_value(enum pair pair, const char *value, size_t value_bytes
         header->due_time_ms = (int64_t)number;
         return rc;
     case PAIR_EP:
-        rc = parse_number(value, value_bytes, 1, INT64_MAX, &number);
+        rc = parse_number(value, value_bytes, 1, HEADER_EPOCH_MAX, &number);
         header->epoch = (int64_t)number;
         return rc;
     case PAIR_PUB:

@@ -23,6 +23,7 @@
 #define HEADER_NAME "autohttp"
 #define HEADER_TEXT_MAX_BYTES 512
 #define HEADER_PUB_BYTES 16
+#define HEADER_EPOCH_MAX (INT64_C(1) << 53) /* what a row's JSON can hold; there is always one above it */
 
 enum duplicate_policy {
     DUPLICATE_UNSET = 0, /* as the task says, else ignore */

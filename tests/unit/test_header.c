@@ -34,6 +34,7 @@ static const struct refusal refusals[] = {
     {"attempts_beyond_32_bits_are_refused", "v=1;n=4294967296", RC_INVALID, "n=4294967296"},
     {"due_after_year_9999_is_refused", "v=1;due=253402300799001", RC_INVALID, "due="},
     {"due_with_fraction_is_refused", "v=1;due=1.5", RC_INVALID, "due=1.5"},
+    {"epoch_that_none_could_follow_is_refused", "v=1;ep=9223372036854775807", RC_INVALID, "ep=9223372036854775807"},
     {"epoch_zero_is_refused", "v=1;ep=0", RC_INVALID, "ep=0"},
     {"publish_id_of_31_digits_is_refused", "v=1;pub=0011223344556677889aabbccddeeff", RC_INVALID, "pub="},
     {"publish_id_in_upper_case_is_refused", "v=1;pub=00112233445566778899AABBCCDDEEFF", RC_INVALID, "pub="},
@@ -65,7 +66,7 @@ static struct header make_full_header(void)
         .id = coords_make_id(65535, COORDS_OFFSET_MAX),
         .attempts = UINT32_MAX,
         .due_time_ms = INT64_C(253402300799000),
-        .epoch = INT64_MAX,
+        .epoch = HEADER_EPOCH_MAX,
         .has_publish_id = true,
         .of = {COORDS_DELAY, 65535, INT64_C(31536000000), COORDS_OFFSET_MAX},
         .duplicate = DUPLICATE_REPLACE,
@@ -99,7 +100,7 @@ static void longest_header_fits_and_is_parsed_back(void **state)
 
     (void)state;
     assert_int_equal(len, strlen(text));
-    assert_string_equal(text, "v=1;id=65535-281474976710655;n=4294967295;due=253402300799000;ep=9223372036854775807;"
+    assert_string_equal(text, "v=1;id=65535-281474976710655;n=4294967295;due=253402300799000;ep=9007199254740992;"
                               "pub=" PUB ";of=delay.31536000000ms-65535-281474976710655;dup=replace;st=4");
     assert_int_equal(header_parse(text, len, &parsed, NULL, 0), RC_OK);
     assert_header_equal(&header, &parsed);
