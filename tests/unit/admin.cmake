@@ -9,3 +9,4 @@ function(add_admin_test module)
 endfunction()
 
 add_admin_test(admin_owner admin_group_describe)
+add_admin_test(admin_forward)
