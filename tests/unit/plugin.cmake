@@ -23,3 +23,11 @@ target_compile_definitions(test_plugin PRIVATE PLUGIN_FOLDER="${CMAKE_CURRENT_BI
                            EXAMPLE_PLUGIN="$<TARGET_FILE:example_plugin>")
 add_dependencies(test_plugin plugin plugin_newer plugin_short plugin_hookless plugin_nameless example_plugin)
 add_test(NAME unit_plugin COMMAND test_plugin)
+
+# The header by itself, in both languages.
+set(PLUGIN_HEADER_FLAGS -pedantic-errors -Wall -Wextra -Werror -fsyntax-only
+    -include ${CMAKE_SOURCE_DIR}/worker/include/autohttp_plugin.h /dev/null)
+add_test(NAME unit_plugin_header_c99 COMMAND ${CMAKE_C_COMPILER} -std=c99 -x c ${PLUGIN_HEADER_FLAGS})
+foreach(standard 11 20)
+  add_test(NAME unit_plugin_header_cxx${standard} COMMAND c++ -std=c++${standard} -x c++ ${PLUGIN_HEADER_FLAGS})
+endforeach()

@@ -294,6 +294,76 @@ static void body_cut_short_leaves_the_status(void **state)
     assert_int_equal(result.status, 200);
 }
 
+#define LONG_BODY_BYTES 100000
+#define KEEP_BYTES 65536
+
+/* One call for a body of LONG_BODY_BYTES; the answer lies in static memory. */
+static struct courier_result call_for_body(struct fixture *fixture, size_t keep_bytes)
+{
+    static char answer[LONG_BODY_BYTES + 128];
+    struct courier_request request = fixture_make_request(fixture->peer_port, "/");
+    int head_bytes = snprintf(answer, sizeof answer, "HTTP/1.1 500 No\r\nContent-Length: %d\r\n\r\n", LONG_BODY_BYTES);
+
+    for (int i = 0; i < LONG_BODY_BYTES; i++)
+        answer[head_bytes + i] = (char)('a' + i % 23);
+    fixture->answer = answer;
+    fixture->answer_bytes = (size_t)head_bytes + LONG_BODY_BYTES;
+    request.keep_body_bytes = keep_bytes;
+    return fixture_call(fixture, &request);
+}
+
+static void keep_body_bytes_keeps_the_beginning_and_tells_the_whole_length(void **state)
+{
+    struct fixture *fixture = open_with_peer(state, OK);
+    struct courier_result result = call_for_body(fixture, KEEP_BYTES);
+
+    assert_int_equal(result.class, COURIER_ANSWERED);
+    assert_int_equal(result.body_bytes, KEEP_BYTES);
+    assert_int_equal(result.body_received_bytes, LONG_BODY_BYTES);
+    assert_true(result.is_body_whole);
+    for (int i = 0; i < KEEP_BYTES; i++)
+        assert_int_equal(result.body[i], 'a' + i % 23);
+}
+
+static void keep_body_bytes_0_keeps_nothing(void **state)
+{
+    struct fixture *fixture = open_with_peer(state, OK);
+    struct courier_result result = call_for_body(fixture, 0);
+
+    assert_int_equal(result.class, COURIER_ANSWERED);
+    assert_null(result.body);
+    assert_int_equal(result.body_bytes, 0);
+    assert_int_equal(result.body_received_bytes, LONG_BODY_BYTES);
+}
+
+static void kept_body_of_one_task_does_not_reach_the_next(void **state)
+{
+    struct fixture *fixture = open_with_peer(state, OK);
+    struct courier_request request = fixture_make_request(fixture->peer_port, "/");
+    struct courier_result result;
+
+    call_for_body(fixture, KEEP_BYTES);
+    fixture->answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    fixture->answer_bytes = strlen(fixture->answer);
+    request.keep_body_bytes = KEEP_BYTES;
+    result = fixture_call(fixture, &request);
+    assert_int_equal(result.body_bytes, 2);
+    assert_memory_equal(result.body, "ok", 2);
+    assert_int_equal(result.body_received_bytes, 2);
+}
+
+static void kept_body_that_was_cut_short_is_told_as_not_whole(void **state)
+{
+    struct fixture *fixture = open_with_endpoint(state);
+    struct courier_request request = fixture_make_request(fixture->endpoint_port, "/cut");
+    struct courier_result result;
+
+    request.keep_body_bytes = KEEP_BYTES;
+    result = fixture_call(fixture, &request);
+    assert_int_equal(result.status, 200);
+    assert_false(result.is_body_whole);
+}
+
 static void answer_after_early_hints_counts(void **state)
 {
     struct fixture *fixture =
@@ -673,6 +743,10 @@ int main(int argc, char **argv)
         TEST(folded_first_header_is_protocol_on_a_used_handle_too),
         TEST(answer_after_early_hints_counts),
         TEST(body_up_to_the_bound_keeps_the_connection),
+        TEST(keep_body_bytes_keeps_the_beginning_and_tells_the_whole_length),
+        TEST(keep_body_bytes_0_keeps_nothing),
+        TEST(kept_body_of_one_task_does_not_reach_the_next),
+        TEST(kept_body_that_was_cut_short_is_told_as_not_whole),
         TEST(class_is_as_the_row_says),
         TEST(one_endless_header_line_is_too_large),
         TEST(refused_connection_is_connect),
