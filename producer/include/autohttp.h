@@ -183,7 +183,7 @@ AUTOHTTP_API void autohttp_config_set_task_status_update_cb(autohttp_config_t *c
 AUTOHTTP_API autohttp_t *autohttp_new(const autohttp_config_t *config, char *errstr, size_t errstr_bytes);
 /* Waits up to timeout_ms (negative: until delivery_timeout_ms has decided on all) for what is queued; gives up the
  * rest, whose callbacks come with AUTOHTTP_CLOSED or AUTOHTTP_UNKNOWN; frees. Every callback has returned when it
- * returns. No other thread may be in a call on the handle. */
+ * returns; one of status_updates, before the waiting begins. No other thread may be in a call on the handle. */
 AUTOHTTP_API void autohttp_free(autohttp_t *handle, int timeout_ms);
 /* Sends what is queued without lingering and waits until all is reported and its callbacks have returned.
  * AUTOHTTP_TIMEOUT if some is left after timeout_ms (negative: no limit): it stays queued and will be reported. */

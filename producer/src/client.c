@@ -230,6 +230,9 @@ void autohttp_free(autohttp_t *handle, int timeout_ms)
         return;
     }
     atomic_store(&handle->is_closing, true);
+    /* Before the flush: a callback of its that is in a publish waits for a report of the handle's thread. */
+    follower_close(handle->follower);
+    handle->follower = NULL;
     if (autohttp_flush(handle, timeout_ms) != AUTOHTTP_OK) {
         rd_kafka_purge(handle->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         autohttp_flush(handle, PURGE_WAIT_MS);

@@ -1,7 +1,7 @@
 /* client: a handle: librdkafka's producer, the thread that serves its reports, the bounded queue.
  *
  *     autohttp_new() --> open --> autohttp_free(): closing (publishes answered AUTOHTTP_CLOSED)
- *                                   --> flushed or purged --> thread joined --> freed
+ *                                   --> follower ended --> flushed or purged --> thread joined --> freed
  *
  * Rules kept: each record that client_produce() took is reported exactly once, by the handle's thread and no other; the
  * thread ends only after the last report.

@@ -48,3 +48,12 @@ foreach(name form json_text)
   target_link_libraries(test_${name} PRIVATE test_library_broker)
   add_test(NAME unit_${name} COMMAND test_${name})
 endforeach()
+
+add_executable(test_library_follower ${LIBRARY_UNIT_DIR}/test_library_follower.c)
+target_link_libraries(test_library_follower PRIVATE test_library_broker)
+target_link_options(test_library_follower PRIVATE -Wl,--wrap=rd_kafka_flush -Wl,--wrap=rd_kafka_produceva)
+add_test(NAME unit_library_follower COMMAND test_library_follower
+  ${PROJECT_SOURCE_DIR}/schemas/examples/valid/event.attempt.json)
+if(AUTOHTTP_SANITIZE MATCHES "thread")
+  target_sources(test_library_follower PRIVATE ${LIBRARY_UNIT_DIR}/test_library_c11threads.c)
+endif()
