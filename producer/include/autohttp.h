@@ -387,8 +387,8 @@ AUTOHTTP_API enum autohttp_rc autohttp_result_save(autohttp_t *handle, autohttp_
  * The getters are named after the fields of the seed's Item. Texts belong to the item.
  */
 
-/* Gives an item read from a row as `state` and `autohttp task get --json` hold it (schemas/row.schema.json); it has no
- * headers and no body. */
+/* Gives an item read from a row as `state` and `autohttp task get --json` hold it (schemas/row.schema.json). It has
+ * headers and a body only if the row comes from `task get --json --content`, and header values as shown there. */
 AUTOHTTP_API enum autohttp_rc autohttp_item_from_json(const char *json, size_t json_bytes, autohttp_item_t **ret_item,
                                                       char *errstr, size_t errstr_bytes);
 /* Only for one that autohttp_item_from_json() gave. */

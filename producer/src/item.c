@@ -1,6 +1,7 @@
 #include "item.h"
 
 #include "codes.h"
+#include "detail_json.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,7 @@ enum autohttp_rc autohttp_item_from_json(const char *json, size_t json_bytes, au
                                          size_t errstr_bytes)
 {
     enum rc rc = RC_OK;
+    struct detail detail = {0};
     autohttp_item_t *item = NULL;
 
     if (json == NULL || ret_item == NULL) {
@@ -59,11 +61,19 @@ enum autohttp_rc autohttp_item_from_json(const char *json, size_t json_bytes, au
     if (item == NULL) {
         return codes_from_rc(rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory for the item"));
     }
-    rc = row_decode(json, json_bytes == AUTOHTTP_TEXT ? strlen(json) : json_bytes, &item->row, errstr, errstr_bytes);
+    rc = detail_decode(json, json_bytes == AUTOHTTP_TEXT ? strlen(json) : json_bytes, &detail, errstr, errstr_bytes);
     if (rc != RC_OK) {
         free(item);
         return codes_from_rc(rc);
     }
+    *item = (struct autohttp_item){
+        .row = detail.row,
+        .headers = detail.headers,
+        .header_count = detail.header_count,
+        .body = detail.body,
+        .body_bytes = detail.body_bytes,
+        .content_block = detail.block,
+    };
     *ret_item = item;
     return AUTOHTTP_OK;
 }
@@ -74,6 +84,7 @@ void autohttp_item_free(autohttp_item_t *item)
         return;
     }
     row_close(&item->row);
+    free(item->content_block);
     free(item);
 }
 

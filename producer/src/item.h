@@ -1,6 +1,6 @@
 /* item: a task with its state, as callbacks see it: the seed's Item.
  *
- * Memory:  one made for a callback borrows all it points to; autohttp_item_from_json() gives one that owns its row.
+ * Memory:  one made for a callback borrows all it points to; autohttp_item_from_json() gives one that owns them.
  * Threads: read-only; any.
  */
 #ifndef PRODUCER_ITEM_H
@@ -17,6 +17,7 @@ struct autohttp_item {
     size_t header_count;
     const char *body; /* NULL: none, or not known */
     size_t body_bytes;
+    void *content_block; /* of headers and body, if they are the item's own */
 };
 
 /* Of a task with its method set, not called yet; borrows. */

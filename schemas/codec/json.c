@@ -31,6 +31,11 @@ void json_close(struct cJSON *root)
     cJSON_Delete(root);
 }
 
+struct cJSON *json_take_member(struct cJSON *object, const char *name)
+{
+    return cJSON_DetachItemFromObjectCaseSensitive(object, name);
+}
+
 enum rc json_check_text(const struct json_field *field, size_t text_bytes, char *errstr, size_t errstr_bytes)
 {
     if (text_bytes < (uint64_t)field->min)
@@ -197,6 +202,11 @@ size_t json_count(const struct cJSON *node)
 const char *json_get_name(const struct cJSON *node)
 {
     return node->string;
+}
+
+bool json_is_null(const struct cJSON *node)
+{
+    return cJSON_IsNull(node);
 }
 
 const char *json_get_text(const struct cJSON *node)

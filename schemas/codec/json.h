@@ -51,6 +51,8 @@ struct json_value {
 enum rc json_parse(const char *text, size_t text_bytes, size_t max_bytes, struct cJSON **ret_root, char *errstr,
                    size_t errstr_bytes);
 void json_close(struct cJSON *root);
+/* Takes the first member of that name out of the object: the caller's to json_close(). NULL if there is none. */
+struct cJSON *json_take_member(struct cJSON *object, const char *name);
 
 /* ret_values has a value for each field, in the table's order; zeroed where the object lacks it. */
 enum rc json_read_object(const struct cJSON *object, const struct json_field *fields, size_t field_count,
@@ -67,6 +69,7 @@ const struct cJSON *json_get_first(const struct cJSON *node);
 const struct cJSON *json_get_next(const struct cJSON *node);
 size_t json_count(const struct cJSON *node);
 const char *json_get_name(const struct cJSON *node);
+bool json_is_null(const struct cJSON *node);
 /* NULL if it is not a string. */
 const char *json_get_text(const struct cJSON *node);
 

@@ -267,19 +267,31 @@ static enum rc build_row(const struct cJSON *root, const struct json_value *valu
     return RC_OK;
 }
 
-enum rc row_decode(const char *json, size_t json_bytes, struct row *ret_row, char *errstr, size_t errstr_bytes)
+/* Rows are written by workers, so whatever is wrong with one is damage and not somebody's input. */
+static enum rc as_damage(enum rc rc)
+{
+    return rc == RC_OK || rc == RC_NO_MEMORY ? rc : RC_CORRUPT;
+}
+
+enum rc row_decode_tree(const struct cJSON *root, struct row *ret_row, char *errstr, size_t errstr_bytes)
 {
     struct json_value values[ROW_FIELD_COUNT];
+    enum rc rc = json_read_object(root, fields, ROW_FIELD_COUNT, values, errstr, errstr_bytes);
+
+    if (rc == RC_OK)
+        rc = build_row(root, values, ret_row, errstr, errstr_bytes);
+    return as_damage(rc);
+}
+
+enum rc row_decode(const char *json, size_t json_bytes, struct row *ret_row, char *errstr, size_t errstr_bytes)
+{
     struct cJSON *root = NULL;
     enum rc rc = json_parse(json, json_bytes, ROW_JSON_MAX_BYTES, &root, errstr, errstr_bytes);
 
     if (rc == RC_OK)
-        rc = json_read_object(root, fields, ROW_FIELD_COUNT, values, errstr, errstr_bytes);
-    if (rc == RC_OK)
-        rc = build_row(root, values, ret_row, errstr, errstr_bytes);
+        rc = row_decode_tree(root, ret_row, errstr, errstr_bytes);
     json_close(root);
-    /* Rows are written by workers, so whatever is wrong with one is damage and not somebody's input. */
-    return rc == RC_OK || rc == RC_NO_MEMORY ? rc : RC_CORRUPT;
+    return as_damage(rc);
 }
 
 void row_close(struct row *row)

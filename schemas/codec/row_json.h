@@ -22,6 +22,8 @@
 
 #define ROW_JSON_MAX_BYTES (64 * 1024)
 
+struct cJSON;
+
 enum row_status { /* the seed's numbers */
                   ROW_SENDING = 1,
                   ROW_SUCCESS,
@@ -62,6 +64,8 @@ struct row {
 
 enum rc row_encode(const struct row *row, struct buffer *buffer);
 enum rc row_decode(const char *json, size_t json_bytes, struct row *ret_row, char *errstr, size_t errstr_bytes);
+/* The same from an object that json_parse() gave. */
+enum rc row_decode_tree(const struct cJSON *root, struct row *ret_row, char *errstr, size_t errstr_bytes);
 void row_close(struct row *row);
 bool row_is_settled(const struct row *row);
 /* Left by a stop that found no task: id 0, and no publish id, which every task has (also the one whose id is 0). */

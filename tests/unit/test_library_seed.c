@@ -76,6 +76,33 @@ static void retry_type_of_a_ladder_is_false_and_has_its_intervals(void **state)
     autohttp_item_free(item);
 }
 
+/* As `task get --json --content` prints it: the row's members and what the task sends. */
+static void item_of_a_row_with_its_content_has_headers_and_body(void **state)
+{
+    static const char content[] = ",\"content\":{\"header\":{\"X-A\":\"***\"},\"body_base64\":\"AP8B\"}}";
+    char json[4096 + sizeof content];
+    char errstr[256] = "";
+    FILE *file = fopen(step_row_path, "re");
+    autohttp_item_t *item = NULL;
+    size_t json_bytes = 0;
+    size_t body_bytes = 0;
+
+    (void)state;
+    assert_non_null(file);
+    json_bytes = fread(json, 1, 4096, file);
+    fclose(file);
+    while (json[json_bytes - 1] != '}')
+        json_bytes--;
+    memcpy(json + json_bytes - 1, content, sizeof content);
+    assert_int_equal(autohttp_item_from_json(json, T, &item, errstr, sizeof errstr), AUTOHTTP_OK);
+    assert_int_equal(autohttp_item_get_header_count(item), 1);
+    assert_string_equal(autohttp_item_get_header_name(item, 0), "X-A");
+    assert_string_equal(autohttp_item_get_header_value(item, 0), "***");
+    assert_memory_equal(autohttp_item_get_body(item, &body_bytes), "\x00\xff\x01", 3);
+    assert_int_equal(body_bytes, 3);
+    autohttp_item_free(item);
+}
+
 static void what_is_no_row_is_refused_as_an_item(void **state)
 {
     autohttp_item_t *item = NULL;
@@ -160,6 +187,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(status_sending_success_failure_stopped_are_1_to_4),
         cmocka_unit_test(item_has_its_17_fields),
         cmocka_unit_test(retry_type_of_a_ladder_is_false_and_has_its_intervals),
+        cmocka_unit_test(item_of_a_row_with_its_content_has_headers_and_body),
         cmocka_unit_test(what_is_no_row_is_refused_as_an_item),
         cmocka_unit_test(retry_defaults_are_settings),
         cmocka_unit_test(task_add_if_success_is_a_setting),
