@@ -323,6 +323,7 @@ static autohttp_result_t *make_call(autohttp_t *handle, const char *business_typ
     struct inline_call inline_call = {
         .handle = handle, .settings = client_get_settings(handle), .call = call, .result = result_new()};
     struct autohttp_result *result = inline_call.result;
+    int64_t end_time_ms = 0;
     enum autohttp_rc rc = check_arguments(&inline_call, business_type, business_id, url, why, sizeof why);
 
     if (result == NULL) {
@@ -339,7 +340,8 @@ static autohttp_result_t *make_call(autohttp_t *handle, const char *business_typ
     }
     if (rc == AUTOHTTP_OK) {
         run_transfer(&inline_call);
-        plan(&inline_call, judge(&inline_call), read_clock_ms());
+        end_time_ms = read_clock_ms(); /* before on_task_result_valid, which may take its time */
+        plan(&inline_call, judge(&inline_call), end_time_ms);
         finish(&inline_call);
     } else {
         refuse(result, rc, why);

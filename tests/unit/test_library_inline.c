@@ -178,7 +178,7 @@ static void retry_after_is_a_minimum_wait(void **state)
     assert_true(autohttp_result_get_next_retry_time(fixture->result) <= now_ms + 120000);
 }
 
-static void gone_and_a_used_up_schedule_settle_as_failure(void **state)
+static void failure_follows_from_410_and_from_a_used_up_schedule(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -198,7 +198,7 @@ static void gone_and_a_used_up_schedule_settle_as_failure(void **state)
     assert_record(fixture, "st=3", "\"retry_ladder_interval\":[]");
 }
 
-static void a_success_is_saved_as_settled_when_asked(void **state)
+static void task_add_if_success_saves_a_success_as_settled(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -209,58 +209,92 @@ static void a_success_is_saved_as_settled_when_asked(void **state)
     assert_record(fixture, "st=2", "\"url\"");
 }
 
-static void each_call_with_the_endpoint_down_is_saved(void **state)
+static void post_form(struct fixture *fixture, const char *url)
 {
     static const char *const pairs[] = {"a b", "c&d"};
-    struct fixture *fixture = *state;
 
+    fixture->result = autohttp_post_form(fixture->handle, "order", "1", url, pairs, 1, fixture->call);
+}
+
+static void post_json(struct fixture *fixture, const char *url)
+{
+    fixture->result = autohttp_post_json(fixture->handle, "order", "1", url, "[1e9, 0.12345]", T, fixture->call);
+}
+
+typedef void (*call_cb)(struct fixture *fixture, const char *url);
+
+static void assert_saved_with_the_endpoint_down(struct fixture *fixture, call_cb call, const char *in_value)
+{
     open_handle(fixture, NULL, NULL);
-    get(fixture, DEAD_URL);
+    call(fixture, DEAD_URL);
     assert_outcome(fixture, AUTOHTTP_SAVED, 0, "connect");
-    autohttp_result_free(fixture->result);
-    fixture->result = autohttp_post_form(fixture->handle, "order", "2", DEAD_URL, pairs, 1, NULL);
-    assert_outcome(fixture, AUTOHTTP_SAVED, 0, "connect");
-    autohttp_result_free(fixture->result);
-    fixture->result = autohttp_post_json(fixture->handle, "order", "3", DEAD_URL, "{}", T, NULL);
-    assert_outcome(fixture, AUTOHTTP_SAVED, 0, "connect");
+    assert_record(fixture, "n=1;due=", in_value);
 }
 
-static void each_call_with_kafka_down_is_delivered_all_the_same(void **state)
+static void assert_delivered_with_kafka_down(struct fixture *fixture, call_cb call)
 {
-    static const char *const pairs[] = {"a", "b"};
-    struct fixture *fixture = *state;
-
     open_dead_handle(fixture);
-    get(fixture, url_of(fixture, "/s/200"));
+    call(fixture, url_of(fixture, "/s/200?body=5"));
     assert_outcome(fixture, AUTOHTTP_DELIVERED, 200, "");
-    autohttp_result_free(fixture->result);
-    fixture->result = autohttp_post_form(fixture->handle, "order", "2", fixture->url, pairs, 1, NULL);
-    assert_outcome(fixture, AUTOHTTP_DELIVERED, 200, "");
-    autohttp_result_free(fixture->result);
-    fixture->result = autohttp_post_json(fixture->handle, "order", "3", fixture->url, "[1e9, 0.12345]", T, NULL);
-    assert_outcome(fixture, AUTOHTTP_DELIVERED, 200, "");
+    assert_non_null(autohttp_result_get_response(fixture->result, NULL));
+    assert_string_equal(autohttp_result_get_errstr(fixture->result), "");
 }
 
-static void each_call_with_both_down_names_both_errors(void **state)
+static void assert_both_errors_named_with_both_down(struct fixture *fixture, call_cb call)
 {
-    static const char *const pairs[] = {"a", "b"};
-    struct fixture *fixture = *state;
-    autohttp_result_t *results[3];
-
     open_dead_handle(fixture);
-    results[0] = autohttp_get(fixture->handle, "order", "1", DEAD_URL, NULL);
-    results[1] = autohttp_post_form(fixture->handle, "order", "2", DEAD_URL, pairs, 1, NULL);
-    results[2] = autohttp_post_json(fixture->handle, "order", "3", DEAD_URL, "{}", T, NULL);
-    for (int i = 0; i < 3; i++) {
-        fixture->result = results[i];
-        assert_outcome(fixture, AUTOHTTP_NOT_SAVED, 0, "connect");
-        assert_int_equal(autohttp_result_get_rc(results[i]), AUTOHTTP_UNKNOWN);
-        assert_non_null(strstr(autohttp_result_get_errstr(results[i]), "connect: "));
-        assert_non_null(strstr(autohttp_result_get_errstr(results[i]), "not saved: no acknowledgement"));
-        assert_int_equal(autohttp_result_save(fixture->handle, results[i], 1), AUTOHTTP_UNKNOWN);
-        autohttp_result_free(results[i]);
-    }
-    fixture->result = NULL;
+    call(fixture, DEAD_URL);
+    assert_outcome(fixture, AUTOHTTP_NOT_SAVED, 0, "connect");
+    assert_int_equal(autohttp_result_get_rc(fixture->result), AUTOHTTP_UNKNOWN);
+    assert_non_null(strstr(autohttp_result_get_errstr(fixture->result), "connect: "));
+    assert_non_null(strstr(autohttp_result_get_errstr(fixture->result), "not saved: no acknowledgement"));
+    assert_int_equal(autohttp_result_is_saved(fixture->result), 0);
+    assert_int_equal(autohttp_result_save(fixture->handle, fixture->result, 1), AUTOHTTP_UNKNOWN);
+}
+
+static void get_with_the_endpoint_down_is_saved(void **state)
+{
+    assert_saved_with_the_endpoint_down(*state, get, "\"url\":\"" DEAD_URL "\"");
+}
+
+static void get_with_kafka_down_is_delivered_all_the_same(void **state)
+{
+    assert_delivered_with_kafka_down(*state, get);
+}
+
+static void get_with_both_down_names_both_errors(void **state)
+{
+    assert_both_errors_named_with_both_down(*state, get);
+}
+
+static void post_form_with_the_endpoint_down_is_saved(void **state)
+{
+    assert_saved_with_the_endpoint_down(*state, post_form, "\"body\":\"a+b=c%26d\"");
+}
+
+static void post_form_with_kafka_down_is_delivered_all_the_same(void **state)
+{
+    assert_delivered_with_kafka_down(*state, post_form);
+}
+
+static void post_form_with_both_down_names_both_errors(void **state)
+{
+    assert_both_errors_named_with_both_down(*state, post_form);
+}
+
+static void post_json_with_the_endpoint_down_is_saved(void **state)
+{
+    assert_saved_with_the_endpoint_down(*state, post_json, "\"body\":\"[1e9, 0.12345]\"");
+}
+
+static void post_json_with_kafka_down_is_delivered_all_the_same(void **state)
+{
+    assert_delivered_with_kafka_down(*state, post_json);
+}
+
+static void post_json_with_both_down_names_both_errors(void **state)
+{
+    assert_both_errors_named_with_both_down(*state, post_json);
 }
 
 static void what_was_not_saved_can_be_saved_later(void **state)
@@ -366,21 +400,45 @@ static void a_call_object_gives_each_call_an_id_of_its_own(void **state)
 }
 
 struct seen {
-    char err_message[256];
+    char building[256]; /* the item, as on_task_building saw it */
+    char valid[256];    /* as on_task_result_valid did, with the response */
+    char err_message[512];
     char url[128];
     enum autohttp_status status;
     int64_t request_time;
+    int64_t valid_time_ms; /* when on_task_result_valid began */
+    int valid_rest_ms;     /* how long it takes at least */
     int update_count;
     int valid_status;
     int verdict;
     const char *other_url; /* what on_task_building puts in place; NULL: nothing */
 };
 
+static int64_t read_time_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void print_item(const autohttp_item_t *item, char *buf, size_t buf_bytes)
+{
+    size_t body_bytes = 0;
+    const char *body = autohttp_item_get_body(item, &body_bytes);
+
+    snprintf(buf, buf_bytes, "%s:%s %s %s: %s %.*s %d %d %lld", autohttp_item_get_business_type(item),
+             autohttp_item_get_business_id(item), autohttp_item_get_method(item),
+             autohttp_item_get_header_name(item, 0), autohttp_item_get_header_value(item, 0), (int)body_bytes, body,
+             autohttp_item_get_retry_type(item), (int)autohttp_item_get_status(item),
+             (long long)autohttp_item_get_retry_step_interval(item));
+}
+
 static void on_building(const autohttp_item_t *item, autohttp_task_t *task, void *opaque)
 {
-    const struct seen *seen = opaque;
+    struct seen *seen = opaque;
 
-    (void)item;
+    print_item(item, seen->building, sizeof seen->building);
     autohttp_task_add_header(task, "X-Token", T, "fresh", T);
     if (seen->other_url != NULL) {
         autohttp_task_set_url(task, seen->other_url, T);
@@ -391,10 +449,14 @@ static int on_valid(const autohttp_item_t *item, int status_code, const void *re
                     char *errstr, size_t errstr_bytes, void *opaque)
 {
     struct seen *seen = opaque;
+    size_t text_bytes = 0;
 
-    (void)item;
-    (void)response;
-    (void)response_bytes;
+    print_item(item, seen->valid, sizeof seen->valid);
+    text_bytes = strlen(seen->valid);
+    snprintf(seen->valid + text_bytes, sizeof seen->valid - text_bytes, " <- %d %.*s", status_code, (int)response_bytes,
+             (const char *)response);
+    seen->valid_time_ms = read_time_ms();
+    usleep((useconds_t)seen->valid_rest_ms * 1000);
     seen->valid_status = status_code;
     snprintf(errstr, errstr_bytes, "not what I want");
     return seen->verdict;
@@ -426,7 +488,23 @@ static void open_handle_with_callbacks(struct fixture *fixture, struct seen *see
     autohttp_config_free(config);
 }
 
-static void the_valid_callback_replaces_the_rules(void **state)
+static void on_task_building_and_on_task_result_valid_see_item_and_response(void **state)
+{
+    static const char item[] = "order:1 POST Content-Type: application/json [1e9, 0.12345] 1 1 60000";
+    struct fixture *fixture = *state;
+    struct seen seen = {.verdict = 0};
+    char valid[256];
+
+    open_handle_with_callbacks(fixture, &seen);
+    post_json(fixture, url_of(fixture, "/s/200?body=3"));
+    assert_outcome(fixture, AUTOHTTP_DELIVERED, 200, "");
+    assert_string_equal(seen.building, item);
+    snprintf(valid, sizeof valid, "%s <- 200 %s", item,
+             (const char *)autohttp_result_get_response(fixture->result, NULL));
+    assert_string_equal(seen.valid, valid);
+}
+
+static void on_task_result_valid_replaces_the_rules(void **state)
 {
     struct fixture *fixture = *state;
     struct seen seen = {.verdict = 1};
@@ -447,7 +525,34 @@ static void the_valid_callback_replaces_the_rules(void **state)
     assert_string_equal(seen.err_message, "");
 }
 
-static void the_building_callback_changes_what_is_sent_and_not_what_is_saved(void **state)
+static void the_wait_counts_from_the_end_of_the_call_not_of_the_callback(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen seen = {.verdict = 1, .valid_rest_ms = 20};
+
+    open_handle_with_callbacks(fixture, &seen);
+    get(fixture, url_of(fixture, "/s/500"));
+    assert_true(autohttp_result_get_next_retry_time(fixture->result) <= seen.valid_time_ms + 60000);
+}
+
+static void on_task_status_update_tells_what_was_not_saved(void **state)
+{
+    struct fixture *fixture = *state;
+    struct seen seen = {.verdict = 1};
+    autohttp_config_t *config = make_dead_config();
+
+    autohttp_config_set_task_status_update_cb(config, on_update, &seen);
+    fixture->handle = autohttp_new(config, NULL, 0);
+    autohttp_config_free(config);
+    get(fixture, DEAD_URL);
+    assert_int_equal(seen.update_count, 1);
+    assert_int_equal(seen.status, AUTOHTTP_STATUS_SENDING);
+    assert_string_equal(seen.url, DEAD_URL);
+    assert_string_equal(seen.err_message, autohttp_result_get_errstr(fixture->result));
+    assert_non_null(strstr(seen.err_message, "not saved: "));
+}
+
+static void on_task_building_changes_what_is_sent_and_not_what_is_saved(void **state)
 {
     struct fixture *fixture = *state;
     struct seen seen = {.verdict = 1, .other_url = fixture->url};
@@ -464,7 +569,7 @@ static void the_building_callback_changes_what_is_sent_and_not_what_is_saved(voi
     broker_record_close(&record);
 }
 
-static void the_handles_schedule_is_given_to_a_task_without_one(void **state)
+static void retry_ladder_default_interval_is_given_to_a_task_without_a_schedule(void **state)
 {
     struct fixture *fixture = *state;
     autohttp_config_t *config = make_dead_config();
@@ -490,20 +595,29 @@ int main(int argc, char **argv)
         CASE(a_call_that_succeeds_is_delivered_and_publishes_nothing),
         CASE(a_failed_call_is_saved_with_its_first_attempt_made),
         CASE(retry_after_is_a_minimum_wait),
-        CASE(gone_and_a_used_up_schedule_settle_as_failure),
-        CASE(a_success_is_saved_as_settled_when_asked),
-        CASE(each_call_with_the_endpoint_down_is_saved),
-        CASE(each_call_with_kafka_down_is_delivered_all_the_same),
-        CASE(each_call_with_both_down_names_both_errors),
+        CASE(failure_follows_from_410_and_from_a_used_up_schedule),
+        CASE(task_add_if_success_saves_a_success_as_settled),
+        CASE(get_with_the_endpoint_down_is_saved),
+        CASE(get_with_kafka_down_is_delivered_all_the_same),
+        CASE(get_with_both_down_names_both_errors),
+        CASE(post_form_with_the_endpoint_down_is_saved),
+        CASE(post_form_with_kafka_down_is_delivered_all_the_same),
+        CASE(post_form_with_both_down_names_both_errors),
+        CASE(post_json_with_the_endpoint_down_is_saved),
+        CASE(post_json_with_kafka_down_is_delivered_all_the_same),
+        CASE(post_json_with_both_down_names_both_errors),
         CASE(what_was_not_saved_can_be_saved_later),
         CASE(bad_input_is_refused_before_any_call),
         CASE(a_response_over_the_limit_is_an_error_and_never_cut),
         CASE(a_call_that_hangs_ends_at_its_timeout),
         CASE(a_cancel_from_another_thread_ends_the_call_at_once),
         CASE(a_call_object_gives_each_call_an_id_of_its_own),
-        CASE(the_valid_callback_replaces_the_rules),
-        CASE(the_building_callback_changes_what_is_sent_and_not_what_is_saved),
-        CASE(the_handles_schedule_is_given_to_a_task_without_one),
+        CASE(on_task_building_and_on_task_result_valid_see_item_and_response),
+        CASE(on_task_result_valid_replaces_the_rules),
+        CASE(the_wait_counts_from_the_end_of_the_call_not_of_the_callback),
+        CASE(on_task_status_update_tells_what_was_not_saved),
+        CASE(on_task_building_changes_what_is_sent_and_not_what_is_saved),
+        CASE(retry_ladder_default_interval_is_given_to_a_task_without_a_schedule),
     };
 
     endpoint_path = argc == 2 ? argv[1] : "";
