@@ -15,3 +15,5 @@ add_test(NAME contracts_examples
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contracts/check examples $<TARGET_FILE:codec_judge>)
 add_test(NAME contracts_mutations
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contracts/check mutations $<TARGET_FILE:codec_judge>)
+# The names of the library that this one rebuilds, each with the tests named after it.
+add_test(NAME contracts_seed_rows COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contracts/seed_rows)

@@ -587,6 +587,17 @@ static void retry_ladder_default_interval_is_given_to_a_task_without_a_schedule(
     assert_record(fixture, "n=1", "\"retry_ladder_interval\":[60,0.25]");
 }
 
+static void retry_ladder_default_interval_is_empty_and_ends_with_the_first_attempt(void **state)
+{
+    struct fixture *fixture = *state;
+
+    open_handle(fixture, "retry_type_default", "ladder");
+    get(fixture, DEAD_URL);
+    assert_outcome(fixture, AUTOHTTP_SAVED, 0, "connect");
+    assert_int_equal(autohttp_result_get_status(fixture->result), AUTOHTTP_STATUS_FAILURE);
+    assert_record(fixture, "st=3", "\"retry_ladder_interval\":[]");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(int argc, char **argv)
@@ -617,6 +628,7 @@ int main(int argc, char **argv)
         CASE(the_wait_counts_from_the_end_of_the_call_not_of_the_callback),
         CASE(on_task_status_update_tells_what_was_not_saved),
         CASE(on_task_building_changes_what_is_sent_and_not_what_is_saved),
+        CASE(retry_ladder_default_interval_is_empty_and_ends_with_the_first_attempt),
         CASE(retry_ladder_default_interval_is_given_to_a_task_without_a_schedule),
     };
 

@@ -2,6 +2,7 @@
  * test_library_inline.c. The arguments: a row and a ladder's row as schemas/examples/valid has them. */
 #include "autohttp.h"
 #include "cmocka_all.h"
+#include "test_library_broker.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -63,7 +64,7 @@ static void item_has_its_17_fields(void **state)
     autohttp_item_free(item);
 }
 
-static void retry_type_of_a_ladder_is_false_and_has_its_intervals(void **state)
+static void item_retry_type_of_a_ladder_is_false_and_has_its_intervals(void **state)
 {
     autohttp_item_t *item = read_item(ladder_row_path);
     size_t count = autohttp_item_get_retry_ladder_count(item);
@@ -126,6 +127,60 @@ static void assert_setting(const char *name, const char *value, enum autohttp_rc
     autohttp_config_free(config);
 }
 
+static void default_retry_type_is_step_retry_step_default_interval_60_retry_step_default_time_0(void **state)
+{
+    autohttp_task_t *task = autohttp_task_new();
+
+    (void)state;
+    assert_int_equal(autohttp_task_is_ladder(task), 0);
+    assert_int_equal(autohttp_task_get_step_wait(task), 60000);
+    assert_int_equal(autohttp_task_get_step_retry_count(task), 0);
+    autohttp_task_free(task);
+}
+
+/* Publishes one task by a handle that has one setting beside the address; its record. */
+static struct broker_record publish_by(struct broker *broker, const char *name, const char *value)
+{
+    struct broker_record record;
+    autohttp_config_t *config = autohttp_config_new();
+    autohttp_task_t *task = autohttp_task_new();
+    autohttp_t *handle = NULL;
+
+    autohttp_config_set(config, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(broker->cluster), NULL, 0);
+    if (name != NULL) {
+        assert_int_equal(autohttp_config_set(config, name, value, NULL, 0), AUTOHTTP_OK);
+    }
+    handle = autohttp_new(config, NULL, 0);
+    autohttp_config_free(config);
+    autohttp_task_set_business_key(task, "order", T, "1", T);
+    autohttp_task_set_url(task, "http://127.0.0.1/", T);
+    assert_int_equal(autohttp_publish_sync(handle, task, 20000, NULL, NULL, 0), AUTOHTTP_OK);
+    broker_read(broker, "tasks", &record, 1);
+    autohttp_task_free(task);
+    autohttp_free(handle, 1000);
+    return record;
+}
+
+static void default_implement_table_name_is_topic_prefix_autohttp(void **state)
+{
+    struct broker broker;
+    struct broker_record record;
+
+    (void)state;
+    broker_open(&broker);
+    snprintf(broker.prefix, sizeof broker.prefix, "autohttp");
+    rd_kafka_mock_topic_create(broker.cluster, "autohttp.tasks", BROKER_PARTITION_COUNT, 1);
+    record = publish_by(&broker, NULL, NULL);
+    assert_string_equal(record.key, "order:1");
+    broker_record_close(&record);
+    snprintf(broker.prefix, sizeof broker.prefix, "other");
+    rd_kafka_mock_topic_create(broker.cluster, "other.tasks", BROKER_PARTITION_COUNT, 1);
+    record = publish_by(&broker, "topic_prefix", "other");
+    assert_string_equal(record.key, "order:1");
+    broker_record_close(&record);
+    broker_close(&broker);
+}
+
 static void retry_defaults_are_settings(void **state)
 {
     (void)state;
@@ -186,9 +241,11 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_sending_success_failure_stopped_are_1_to_4),
         cmocka_unit_test(item_has_its_17_fields),
-        cmocka_unit_test(retry_type_of_a_ladder_is_false_and_has_its_intervals),
+        cmocka_unit_test(item_retry_type_of_a_ladder_is_false_and_has_its_intervals),
         cmocka_unit_test(item_of_a_row_with_its_content_has_headers_and_body),
         cmocka_unit_test(what_is_no_row_is_refused_as_an_item),
+        cmocka_unit_test(default_retry_type_is_step_retry_step_default_interval_60_retry_step_default_time_0),
+        cmocka_unit_test(default_implement_table_name_is_topic_prefix_autohttp),
         cmocka_unit_test(retry_defaults_are_settings),
         cmocka_unit_test(task_add_if_success_is_a_setting),
         cmocka_unit_test(loop_interval_is_refused_with_the_reason),

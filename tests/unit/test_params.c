@@ -236,7 +236,6 @@ static void a_refusal_names_file_line_setting_and_reason(void **state)
          "token, which is not built"},
         {"hold: 1s\nlog_level: info\nhold: 2s\n", ":3: hold: stands in line 1 already"},
         {"hold: 1s\n\"hold\": 1s\n", ":2: hold: stands in line 1 already"},
-        {"loop_interval: 1s\n", ":1: loop_interval: nothing polls: a task is taken the moment it is due"},
         {"task_add_if_success: true\n",
          ":1: task_add_if_success: it is a setting of the library, about calls made at once: see libautohttp(3)"},
         {"lookahaed: 1s\n", ":1: lookahaed: no such setting; did you mean lookahead?"},
@@ -693,6 +692,25 @@ static void limits_and_names_in_the_table_are_sound(void **state)
     assert_int_equal(i, PARAMS_COUNT);
 }
 
+static void loop_interval_is_refused_with_the_reason(void **state)
+{
+    (void)state;
+    assert_refused("loop_interval: 3s\n", ":1: loop_interval: nothing polls: a task is taken the moment it is due");
+}
+
+static void auto_clean_enable_and_success_time_failure_time_stopped_time_loop_interval_have_defaults(void **state)
+{
+    struct params params = load_ok("");
+
+    (void)state;
+    assert_true(params.auto_clean_enable);
+    assert_int_equal(params.auto_clean_success_time_ms, INT64_C(7) * 24 * 3600 * 1000);
+    assert_int_equal(params.auto_clean_failure_time_ms, INT64_C(30) * 24 * 3600 * 1000);
+    assert_int_equal(params.auto_clean_stopped_time_ms, INT64_C(30) * 24 * 3600 * 1000);
+    assert_int_equal(params.auto_clean_loop_interval_ms, 3600 * 1000);
+    params_close(&params);
+}
+
 static void auto_clean_enable_is_true_or_false(void **state)
 {
     char *const off[] = {"AUTOHTTP_AUTO_CLEAN_ENABLE=false", NULL};
@@ -760,6 +778,8 @@ int main(void)
         cmocka_unit_test(json_has_one_object_for_each_setting),
         cmocka_unit_test(a_reload_takes_what_can_change_and_names_what_cannot),
         cmocka_unit_test(limits_and_names_in_the_table_are_sound),
+        cmocka_unit_test(loop_interval_is_refused_with_the_reason),
+        cmocka_unit_test(auto_clean_enable_and_success_time_failure_time_stopped_time_loop_interval_have_defaults),
         cmocka_unit_test(auto_clean_enable_is_true_or_false),
         cmocka_unit_test(the_manual_holds_the_reference_of_the_table),
     };

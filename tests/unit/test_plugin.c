@@ -429,7 +429,7 @@ static void on_task_status_update_is_told_status_and_error(void **state)
     assert_logged(fixture, "hook=on_task_status_update count=1 why=\"the hook returned 2\"", 1);
 }
 
-static void getters_give_the_17_fields_of_the_seed(void **state)
+static void item_has_the_17_fields_of_the_seed(void **state)
 {
     struct fixture *fixture = *state;
     const autohttp_plugin_host_t *host = &plugin_item_host;
@@ -463,7 +463,7 @@ static void getters_give_the_17_fields_of_the_seed(void **state)
     assert_string_equal(host->get_idempotency_key(item), "key-1");
 }
 
-static void a_ladder_is_given_wait_by_wait(void **state)
+static void item_gives_a_ladder_wait_by_wait(void **state)
 {
     struct fixture *fixture = *state;
     const autohttp_plugin_host_t *host = &plugin_item_host;
@@ -658,8 +658,8 @@ int main(void)
         OPEN_TEST(on_task_result_valid_judges_status_and_body),
         OPEN_TEST(on_task_result_valid_that_fails_is_an_error),
         OPEN_TEST(on_task_status_update_is_told_status_and_error),
-        TEST(getters_give_the_17_fields_of_the_seed),
-        TEST(a_ladder_is_given_wait_by_wait),
+        TEST(item_has_the_17_fields_of_the_seed),
+        TEST(item_gives_a_ladder_wait_by_wait),
         TEST(without_the_task_there_is_its_row),
         TEST(setters_refuse_outside_on_task_building),
         TEST(a_setter_that_refused_refuses_the_whole),

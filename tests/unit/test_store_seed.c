@@ -52,15 +52,15 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void print_row(struct buffer *json, uint64_t id, const char *business_id, enum row_status status,
-                      int64_t time_ms)
+static void print_row_of(struct buffer *json, uint64_t id, const char *business_id, enum row_status status,
+                         int64_t time_ms, const char *url, const char *method)
 {
     const struct row row = {
         .id = id == STORE_NO_ID ? 0 : id,
         .business_type = "order",
         .business_id = business_id,
-        .url = "http://127.0.0.1:1/",
-        .method = "GET",
+        .url = url,
+        .method = method,
         .retry_type = TASK_RETRY_STEP,
         .step_interval_ms = 1000,
         .status = status,
@@ -74,6 +74,12 @@ static void print_row(struct buffer *json, uint64_t id, const char *business_id,
     };
 
     assert_int_equal(row_encode(&row, json), RC_OK);
+}
+
+static void print_row(struct buffer *json, uint64_t id, const char *business_id, enum row_status status,
+                      int64_t time_ms)
+{
+    print_row_of(json, id, business_id, status, time_ms, "http://127.0.0.1:1/", "GET");
 }
 
 static void create(struct fixture *fixture, uint64_t id, const char *business_id, enum row_status status,
@@ -254,6 +260,46 @@ static void update_task(void **state)
     expect_id(fixture, 7, "1");
 }
 
+static void default_implement_table_has_no_limit_of_255_bytes_on_url_and_20_on_method(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer json = {0};
+    struct buffer found = {0};
+    struct row row = {0};
+    char url[400];
+    char method[30];
+
+    snprintf(url, sizeof url, "http://127.0.0.1/%0370d", 0);
+    snprintf(method, sizeof method, "%s", "AMETHODOFTWENTYFIVELETTER");
+    print_row_of(&json, 7, "1", ROW_SENDING, 1000, url, method);
+    store_create_task(fixture->store, "order:1", 7, 7, json.data, json.len_bytes);
+    commit(fixture);
+    assert_int_equal(
+        store_task_detail_by_business(fixture->store, "order:1", 7, &found, fixture->errstr, sizeof fixture->errstr),
+        RC_OK);
+    assert_int_equal(row_decode(found.data, found.len_bytes, &row, NULL, 0), RC_OK);
+    assert_string_equal(row.url, url);
+    assert_string_equal(row.method, method);
+    row_close(&row);
+    buffer_close(&found);
+    buffer_close(&json);
+}
+
+static void default_implement_set_db_is_state_dir_which_keeps_the_rows(void **state)
+{
+    struct fixture *fixture = *state;
+
+    create(fixture, 7, "1", ROW_SENDING, 1000);
+    commit(fixture);
+    store_close(fixture->store);
+    fixture->store = NULL;
+    assert_int_equal(store_open(fixture->cache, fixture->state_dir, "test", PARTITION, PARTITION_COUNT, "cluster-a",
+                                &fixture->store, fixture->errstr, sizeof fixture->errstr),
+                     RC_OK);
+    assert_int_equal(get_by_business(fixture, "order:1"), ROW_SENDING);
+    expect_id(fixture, 7, "1");
+}
+
 static void replaced_task_leaves_no_id_behind(void **state)
 {
     struct fixture *fixture = *state;
@@ -321,6 +367,8 @@ int main(void)
         CASE(task_detail),
         CASE(task_detail_by_business),
         CASE(update_task),
+        CASE(default_implement_table_has_no_limit_of_255_bytes_on_url_and_20_on_method),
+        CASE(default_implement_set_db_is_state_dir_which_keeps_the_rows),
         CASE(replaced_task_leaves_no_id_behind),
         CASE(deleted_task_of_id_0_leaves_no_id_behind),
         CASE(marker_is_not_found_by_id_0),
