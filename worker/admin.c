@@ -13,8 +13,12 @@
 
 #include <microhttpd.h>
 
+#include "admin_forward.h"
+#include "admin_query.h"
 #include "admin_question.h"
+#include "admin_reply.h"
 #include "admin_request.h"
+#include "admin_tasks.h"
 #include "alloc.h"
 #include "decimal.h"
 #include "plugin_watch.h"
@@ -24,12 +28,10 @@
 #define CONNECTION_MEMORY_BYTES ((size_t)32 * 1024) /* request line and headers, and the response's headers */
 #define IDLE_TIMEOUT_S 15u
 #define LISTEN_BACKLOG 64
-#define ANSWER_WAIT_MS 5000
 #define TURN_STALE_MS 10000
+#define RETRY_AFTER_S "1"
 #define ADDRESS_MAX_BYTES 96
 #define WHY_MAX_BYTES 256
-#define JSON_TYPE "application/json"
-#define PROBLEM_TYPE "application/problem+json"
 #define TEXT_TYPE "text/plain; charset=utf-8"
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
@@ -39,6 +41,7 @@ struct admin {
     char address[ADDRESS_MAX_BYTES];
     const struct stats *stats;
     struct questions questions;
+    struct admin_tasks tasks;
     _Atomic int64_t turn_mono_ms; /* of the loop's last turn, by the clock of questions */
     int64_t turn_base_ms;         /* from the loop's monotonic time to that clock; the loop's own */
     bool has_turn_base;
@@ -53,59 +56,13 @@ union address {
     struct sockaddr_in6 v6;
 };
 
-/* What one request is answered with. */
-struct reply {
-    int http_status;
-    const char *content_type;
-    struct buffer body;
-    bool closes; /* the connection: what else it may carry is not to be trusted */
-};
-
 struct route {
     const char *path;
-    void (*answer)(struct admin *admin, struct MHD_Connection *connection, struct reply *reply);
+    void (*answer)(struct admin *admin, struct MHD_Connection *connection, struct admin_reply *reply);
 };
 
-static const char *get_title(int http_status)
-{
-    switch (http_status) {
-    case 400:
-        return "Bad Request";
-    case 403:
-        return "Forbidden";
-    case 404:
-        return "Not Found";
-    case 405:
-        return "Method Not Allowed";
-    case 503:
-        return "Service Unavailable";
-    default:
-        return "Error";
-    }
-}
-
-static void set_problem(struct reply *reply, int http_status, const char *detail, size_t detail_bytes)
-{
-    const char *title = get_title(http_status);
-
-    reply->http_status = http_status;
-    reply->content_type = PROBLEM_TYPE;
-    buffer_append_text(&reply->body, "{\"type\":\"about:blank\",\"title\":");
-    buffer_append_json_string(&reply->body, title, strlen(title));
-    buffer_append_text(&reply->body, ",\"status\":");
-    buffer_append_int64(&reply->body, http_status);
-    buffer_append_text(&reply->body, ",\"detail\":");
-    buffer_append_json_string(&reply->body, detail, detail_bytes);
-    buffer_append_text(&reply->body, "}\n");
-}
-
-static void set_problem_text(struct reply *reply, int http_status, const char *detail)
-{
-    set_problem(reply, http_status, detail, strlen(detail));
-}
-
 /* Health: one word, or with ?verbose why. */
-static void set_health(struct reply *reply, struct MHD_Connection *connection, bool is_good, const char *word,
+static void set_health(struct admin_reply *reply, struct MHD_Connection *connection, bool is_good, const char *word,
                        const char *why)
 {
     /* Also true of a name without a value. */
@@ -127,7 +84,7 @@ static int64_t get_turn_age_ms(struct admin *admin)
     return clock_read(&admin->questions.clock).mono_ms - atomic_load(&admin->turn_mono_ms);
 }
 
-static void answer_livez(struct admin *admin, struct MHD_Connection *connection, struct reply *reply)
+static void answer_livez(struct admin *admin, struct MHD_Connection *connection, struct admin_reply *reply)
 {
     int64_t age_ms = get_turn_age_ms(admin);
     const char *hook = plugin_watch_get_hook();
@@ -138,7 +95,7 @@ static void answer_livez(struct admin *admin, struct MHD_Connection *connection,
     set_health(reply, connection, age_ms < TURN_STALE_MS, age_ms < TURN_STALE_MS ? "alive" : "stuck", why);
 }
 
-static void answer_readyz(struct admin *admin, struct MHD_Connection *connection, struct reply *reply)
+static void answer_readyz(struct admin *admin, struct MHD_Connection *connection, struct admin_reply *reply)
 {
     bool is_ready;
     char why[WHY_MAX_BYTES];
@@ -154,31 +111,11 @@ static void answer_readyz(struct admin *admin, struct MHD_Connection *connection
     set_health(reply, connection, is_ready, is_ready ? "ready" : "not ready", why);
 }
 
-static void answer_metrics(struct admin *admin, struct MHD_Connection *connection, struct reply *reply)
+static void answer_metrics(struct admin *admin, struct MHD_Connection *connection, struct admin_reply *reply)
 {
     (void)connection;
     reply->content_type = METRICS_TYPE;
     stats_print_prometheus(admin->stats, &reply->body);
-}
-
-static void answer_task(struct admin *admin, const struct buffer *key, struct reply *reply)
-{
-    struct buffer text = {0};
-    int http_status = 0;
-    enum rc rc = RC_TIMEOUT;
-
-    /* A loop that is stuck anyway must not hold the threads that /livez needs. */
-    if (get_turn_age_ms(admin) < TURN_STALE_MS)
-        rc = question_ask(&admin->questions, key->data, key->len_bytes, ANSWER_WAIT_MS, &http_status, &text);
-    if (rc == RC_TIMEOUT)
-        set_problem_text(reply, 503, "the worker did not answer in time");
-    else if (rc != RC_OK)
-        set_problem_text(reply, 503, "the worker is stopping");
-    else if (http_status != 200)
-        set_problem(reply, http_status, text.data == NULL ? "" : text.data, text.len_bytes);
-    else
-        buffer_append(&reply->body, text.data, text.len_bytes);
-    buffer_close(&text);
 }
 
 static const struct route routes[] = {
@@ -187,10 +124,22 @@ static const struct route routes[] = {
     {"/metrics", answer_metrics},
 };
 
-static void answer_path(struct admin *admin, struct MHD_Connection *connection, const char *path, struct reply *reply)
+static enum MHD_Result add_parameter(void *opaque, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-    struct buffer key = {0};
-    const char *fault = NULL;
+    (void)kind;
+    admin_query_add(opaque, name, value);
+    return MHD_YES;
+}
+
+static bool has_header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name) != NULL;
+}
+
+static void answer_path(struct admin *admin, struct MHD_Connection *connection, const char *path,
+                        struct admin_reply *reply)
+{
+    struct admin_query query;
 
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if (strcmp(path, routes[i].path) == 0) {
@@ -198,13 +147,15 @@ static void answer_path(struct admin *admin, struct MHD_Connection *connection, 
             return;
         }
     }
-    if (admin_path_parse_key(path, &key, &fault))
-        answer_task(admin, &key, reply);
-    else if (fault != NULL)
-        set_problem_text(reply, 400, fault);
-    else
-        set_problem_text(reply, 404, "no such path");
-    buffer_close(&key);
+    /* A loop that is stuck anyway must not hold the threads that /livez needs. */
+    if (get_turn_age_ms(admin) >= TURN_STALE_MS) {
+        admin_reply_set_problem_text(reply, 503, "the worker did not answer in time");
+        return;
+    }
+    admin_query_init(&query);
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_parameter, &query);
+    if (!admin_tasks_answer(&admin->tasks, path, &query, has_header(connection, ADMIN_FORWARD_HEADER), reply))
+        admin_reply_set_problem_text(reply, 404, "no such path");
 }
 
 static enum MHD_Result count_header(void *opaque, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -216,7 +167,7 @@ static enum MHD_Result count_header(void *opaque, enum MHD_ValueKind kind, const
 
 /* Whether the request may be answered; else the reply says why not. */
 static bool judge_request(struct admin *admin, struct MHD_Connection *connection, const char *method,
-                          struct reply *reply)
+                          struct admin_reply *reply)
 {
     struct admin_framing framing = {0};
     const char *fault;
@@ -224,11 +175,11 @@ static bool judge_request(struct admin *admin, struct MHD_Connection *connection
     MHD_get_connection_values(connection, MHD_HEADER_KIND, count_header, &framing);
     fault = admin_framing_get_fault(&framing);
     if (fault != NULL) {
-        set_problem_text(reply, 400, fault);
+        admin_reply_set_problem_text(reply, 400, fault);
     } else if (!admin_host_is_allowed(framing.host, admin->address)) {
-        set_problem_text(reply, 403, "Host names another server");
+        admin_reply_set_problem_text(reply, 403, "Host names another server");
     } else if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        set_problem_text(reply, 405, "only GET and HEAD");
+        admin_reply_set_problem_text(reply, 405, "only GET and HEAD");
     } else {
         return true;
     }
@@ -236,7 +187,7 @@ static bool judge_request(struct admin *admin, struct MHD_Connection *connection
     return false;
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct reply *reply)
+static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct admin_reply *reply)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(reply->body.len_bytes, reply->body.data, MHD_RESPMEM_MUST_COPY);
@@ -249,6 +200,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (reply->http_status == 405)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    if (reply->http_status == 503)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_AFTER_S);
     if (reply->closes)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     result = MHD_queue_response(connection, (unsigned)reply->http_status, response);
@@ -262,14 +215,14 @@ static enum MHD_Result on_request(void *opaque, struct MHD_Connection *connectio
                                   const char *version, const char *upload_data, size_t *upload_data_bytes, void **state)
 {
     struct admin *admin = opaque;
-    struct reply reply = {.http_status = 200, .content_type = JSON_TYPE};
+    struct admin_reply reply = {.http_status = 200, .content_type = ADMIN_JSON_TYPE};
     enum MHD_Result result;
 
     (void)version, (void)upload_data, (void)upload_data_bytes, (void)state;
     if (judge_request(admin, connection, method, &reply))
         answer_path(admin, connection, path, &reply);
     result = buffer_is_ok(&reply.body) ? send_reply(connection, &reply) : MHD_NO;
-    buffer_close(&reply.body);
+    admin_reply_close(&reply);
     return result;
 }
 
@@ -360,7 +313,8 @@ static enum rc start_daemon(struct admin *admin, char *errstr, size_t errstr_byt
     return RC_OK;
 }
 
-enum rc admin_open(const char *listen, struct stats *stats, struct admin **ret_admin, char *errstr, size_t errstr_bytes)
+enum rc admin_open(const struct params *params, struct stats *stats, struct admin **ret_admin, char *errstr,
+                   size_t errstr_bytes)
 {
     struct admin *admin = alloc_zeroed(1, sizeof *admin);
     enum rc rc;
@@ -374,7 +328,9 @@ enum rc admin_open(const char *listen, struct stats *stats, struct admin **ret_a
         return rc;
     }
     pthread_mutex_init(&admin->mutex, NULL);
-    rc = open_socket(admin, listen, errstr, errstr_bytes);
+    rc = open_socket(admin, params->admin_listen, errstr, errstr_bytes);
+    if (rc == RC_OK)
+        rc = admin_tasks_open(&admin->tasks, &admin->questions, params, admin->address, NULL, errstr, errstr_bytes);
     if (rc == RC_OK)
         rc = start_daemon(admin, errstr, errstr_bytes);
     if (rc != RC_OK) {
@@ -395,6 +351,7 @@ void admin_close(struct admin *admin)
         MHD_stop_daemon(admin->daemon);
     if (admin->listen_fd >= 0)
         close(admin->listen_fd);
+    admin_tasks_close(&admin->tasks);
     questions_close(&admin->questions);
     pthread_mutex_destroy(&admin->mutex);
     free(admin);
@@ -410,23 +367,20 @@ const char *admin_get_address(const struct admin *admin)
     return admin->address;
 }
 
-bool admin_take_question(struct admin *admin, struct admin_question **ret_question, const char **ret_key,
-                         size_t *ret_key_bytes)
+bool admin_take_question(struct admin *admin, struct admin_question **ret_question, const struct admin_ask **ret_ask)
 {
     struct admin_question *question = question_take(&admin->questions);
 
     if (question == NULL)
         return false;
     *ret_question = question;
-    *ret_key = question->key;
-    *ret_key_bytes = question->key_bytes;
+    *ret_ask = &question->ask;
     return true;
 }
 
-void admin_answer(struct admin *admin, struct admin_question *question, int http_status, const char *text,
-                  size_t text_bytes)
+void admin_answer(struct admin *admin, struct admin_question *question, struct admin_answer *answer)
 {
-    question_answer(&admin->questions, question, http_status, text, text_bytes);
+    question_answer(&admin->questions, question, answer);
 }
 
 void admin_note_turn(struct admin *admin, int64_t mono_ms)

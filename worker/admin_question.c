@@ -43,8 +43,7 @@ void questions_shut(struct questions *questions)
 
 static void free_question(struct admin_question *question)
 {
-    buffer_close(&question->text);
-    free(question->key);
+    buffer_close(&question->answer.text);
     free(question);
 }
 
@@ -83,24 +82,23 @@ static void leave(struct questions *questions, struct admin_question *question)
     free_question(question);
 }
 
-enum rc question_ask(struct questions *questions, const char *key, size_t key_bytes, int64_t wait_ms,
-                     int *ret_http_status, struct buffer *text)
+enum rc question_ask(struct questions *questions, const struct admin_ask *ask, int64_t wait_ms,
+                     struct admin_answer *ret_answer)
 {
     struct timespec deadline = get_deadline(questions, wait_ms);
     struct admin_question *question = alloc_zeroed(1, sizeof *question);
     enum rc rc = RC_OK;
     int waited = 0;
 
-    question->key = alloc_copy(key, key_bytes);
-    question->key_bytes = key_bytes;
+    question->ask = *ask;
     pthread_mutex_lock(&questions->mutex);
     DL_APPEND(questions->list, question);
     (void)eventfd_write(questions->fd, 1);
     while (!question->is_answered && !questions->is_shut && waited != ETIMEDOUT)
         waited = pthread_cond_timedwait(&questions->answered, &questions->mutex, &deadline);
     if (question->is_answered) {
-        *ret_http_status = question->http_status;
-        buffer_append(text, question->text.data, question->text.len_bytes);
+        *ret_answer = question->answer;
+        question->answer.text = (struct buffer){0};
     } else {
         rc = questions->is_shut ? RC_CLOSED : RC_TIMEOUT;
     }
@@ -128,18 +126,17 @@ struct admin_question *question_take(struct questions *questions)
     return question;
 }
 
-void question_answer(struct questions *questions, struct admin_question *question, int http_status, const char *text,
-                     size_t text_bytes)
+void question_answer(struct questions *questions, struct admin_question *question, struct admin_answer *answer)
 {
     pthread_mutex_lock(&questions->mutex);
     INVARIANT(question->is_taken && !question->is_answered);
     DL_DELETE(questions->list, question);
+    question->answer = *answer;
+    answer->text = (struct buffer){0};
     if (question->is_abandoned) {
         free_question(question);
     } else {
         question->is_answered = true;
-        question->http_status = http_status;
-        buffer_append(&question->text, text, text_bytes);
         pthread_cond_broadcast(&questions->answered);
     }
     pthread_mutex_unlock(&questions->mutex);

@@ -13,7 +13,7 @@
 #ifndef WORKER_ADMIN_QUESTION_H
 #define WORKER_ADMIN_QUESTION_H
 
-#include "buffer.h"
+#include "admin_ask.h"
 #include "clock.h"
 #include "rc.h"
 #include <pthread.h>
@@ -24,13 +24,11 @@
 struct admin_question {
     struct admin_question *prev;
     struct admin_question *next;
-    char *key;
-    size_t key_bytes;
+    struct admin_ask ask;
     bool is_taken;     /* the loop holds it */
-    bool is_answered;  /* http_status and text are set */
+    bool is_answered;  /* answer is set */
     bool is_abandoned; /* its handler has gone: whoever answers frees it */
-    int http_status;
-    struct buffer text;
+    struct admin_answer answer;
 };
 
 struct questions {
@@ -48,13 +46,12 @@ void questions_shut(struct questions *questions);
 /* Frees everything, also what the loop took and did not answer. */
 void questions_close(struct questions *questions);
 
-/* Asks and waits. RC_OK: answered, *ret_http_status and what text gained; RC_TIMEOUT after wait_ms; RC_CLOSED. */
-enum rc question_ask(struct questions *questions, const char *key, size_t key_bytes, int64_t wait_ms,
-                     int *ret_http_status, struct buffer *text);
+/* Asks and waits. RC_OK: *ret_answer, whose text the caller closes; RC_TIMEOUT after wait_ms; RC_CLOSED. */
+enum rc question_ask(struct questions *questions, const struct admin_ask *ask, int64_t wait_ms,
+                     struct admin_answer *ret_answer);
 /* The oldest question that was not taken; NULL if none, and fd is then quiet. */
 struct admin_question *question_take(struct questions *questions);
-/* Once for each question taken; it is gone afterwards. */
-void question_answer(struct questions *questions, struct admin_question *question, int http_status, const char *text,
-                     size_t text_bytes);
+/* Once for each question taken; it is gone afterwards. Takes the answer's text. */
+void question_answer(struct questions *questions, struct admin_question *question, struct admin_answer *answer);
 
 #endif

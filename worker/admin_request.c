@@ -3,9 +3,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "decimal.h"
 #include "task_json.h"
 
 #define TASKS_PATH "/v1/tasks/"
+#define IDS_PATH "/v1/ids/"
 
 void admin_framing_add(struct admin_framing *framing, const char *name, const char *value)
 {
@@ -54,7 +56,7 @@ bool admin_host_is_allowed(const char *host, const char *listen_address)
     return false;
 }
 
-static int get_hex(char c)
+int admin_get_hex(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -65,17 +67,14 @@ static int get_hex(char c)
     return -1;
 }
 
-/* Appends the decoded part; what is wrong with it, or NULL. */
-static const char *decode_part(const char *part, size_t part_bytes, bool may_have_colon, struct buffer *key)
+static const char *decode(const char *part, size_t part_bytes, struct buffer *buffer)
 {
-    size_t start_bytes = key->len_bytes;
-
     for (size_t i = 0; i < part_bytes; i++) {
         char c = part[i];
 
         if (c == '%') {
-            int high = i + 2 < part_bytes ? get_hex(part[i + 1]) : -1;
-            int low = i + 2 < part_bytes ? get_hex(part[i + 2]) : -1;
+            int high = i + 2 < part_bytes ? admin_get_hex(part[i + 1]) : -1;
+            int low = i + 2 < part_bytes ? admin_get_hex(part[i + 2]) : -1;
 
             if (high < 0 || low < 0)
                 return "a percent sign without two hex digits in the path";
@@ -84,13 +83,42 @@ static const char *decode_part(const char *part, size_t part_bytes, bool may_hav
         }
         if ((unsigned char)c < 0x20 || c == 0x7f)
             return "a control character in the path";
-        if (c == ':' && !may_have_colon)
-            return "a colon in the business type";
-        buffer_append_char(key, c);
+        buffer_append_char(buffer, c);
     }
+    return NULL;
+}
+
+bool admin_decode(const char *text, struct buffer *buffer)
+{
+    return decode(text, strlen(text), buffer) == NULL;
+}
+
+/* Appends the decoded part; what is wrong with it, or NULL. */
+static const char *decode_part(const char *part, size_t part_bytes, bool may_have_colon, struct buffer *key)
+{
+    size_t start_bytes = key->len_bytes;
+    const char *fault = decode(part, part_bytes, key);
+
+    if (fault != NULL)
+        return fault;
+    if (!may_have_colon && key->len_bytes > start_bytes &&
+        memchr(key->data + start_bytes, ':', key->len_bytes - start_bytes) != NULL)
+        return "a colon in the business type";
     if (key->len_bytes - start_bytes > TASK_KEY_PART_MAX_BYTES)
         return "a part of the business key is longer than 255 bytes";
     return NULL;
+}
+
+bool admin_path_parse_id(const char *path, uint64_t *ret_id, const char **ret_fault)
+{
+    const char *digits = path + strlen(IDS_PATH);
+
+    *ret_fault = NULL;
+    if (strncmp(path, IDS_PATH, strlen(IDS_PATH)) != 0)
+        return false;
+    if (decimal_parse(digits, strlen(digits), UINT64_MAX, ret_id) != RC_OK)
+        *ret_fault = "an id is a decimal number";
+    return *ret_fault == NULL;
 }
 
 bool admin_path_parse_key(const char *path, struct buffer *key, const char **ret_fault)

@@ -9,6 +9,7 @@
 #include "buffer.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What the framing headers of a request were, counted by name whatever their case. */
 struct admin_framing {
@@ -32,5 +33,13 @@ bool admin_host_is_allowed(const char *host, const char *listen_address);
 /* The business key of a raw path /v1/tasks/{type}/{id}, each part percent-decoded: appended to key as type:id. False if
  * the path is another; *ret_fault is then why it names no key, NULL if it is no path of a task at all. */
 bool admin_path_parse_key(const char *path, struct buffer *key, const char **ret_fault);
+
+/* Appends the text percent-decoded. False: a percent sign without two hex digits, or a control character. */
+bool admin_decode(const char *text, struct buffer *buffer);
+/* -1: no hex digit. */
+int admin_get_hex(char c);
+
+/* The id of a raw path /v1/ids/{id}. False if the path is another; *ret_fault as above. */
+bool admin_path_parse_id(const char *path, uint64_t *ret_id, const char **ret_fault);
 
 #endif

@@ -92,6 +92,11 @@ typedef void (*store_settled_cb)(const char *key, size_t key_bytes, const struct
 enum rc store_scan_settled(struct store *store, struct buffer *position, size_t row_count, store_settled_cb cb,
                            void *opaque, bool *ret_is_end, char *errstr, size_t errstr_bytes);
 
+/* As store_scan_settled(), but every row, undecoded; cb returns false to end after it. */
+typedef bool (*store_row_cb)(const char *json, size_t json_bytes, void *opaque);
+enum rc store_scan_rows(struct store *store, struct buffer *position, size_t row_count, store_row_cb cb, void *opaque,
+                        bool *ret_is_end, char *errstr, size_t errstr_bytes);
+
 /* Lists by scan over a snapshot: ids of unsettled tasks whose next attempt is due at or before time_ms; ids of rows of
  * this status whose request time is at or before time_ms. Markers are no tasks. cb returns false to end. */
 typedef bool (*store_id_cb)(uint64_t id, void *opaque);

@@ -115,31 +115,18 @@ static void seek_after(rocksdb_iterator_t *iterator, const struct buffer *positi
     buffer_close(&key);
 }
 
-static enum rc tell_settled(const char *key, size_t key_bytes, const char *json, size_t json_bytes, store_settled_cb cb,
-                            void *opaque, char *errstr, size_t errstr_bytes)
-{
-    struct row row = {0};
-    enum rc rc;
-
-    if (is_unsettled_at_sight(json, json_bytes))
-        return RC_OK;
-    rc = row_decode(json, json_bytes, &row, errstr, errstr_bytes);
-    if (rc == RC_OK && row_is_settled(&row))
-        cb(key, key_bytes, &row, opaque);
-    row_close(&row);
-    return rc;
-}
-
-enum rc store_scan_settled(struct store *store, struct buffer *position, size_t row_count, store_settled_cb cb,
-                           void *opaque, bool *ret_is_end, char *errstr, size_t errstr_bytes)
+/* Of the rows after *position at most row_count, which then is the key of the last. *ret_is_end: there are no more. */
+static enum rc scan_slice(struct store *store, struct buffer *position, size_t row_count, scan_cb cb, void *opaque,
+                          bool *ret_is_end, char *errstr, size_t errstr_bytes)
 {
     rocksdb_iterator_t *iterator = rocksdb_create_iterator(store->db, store->scan_options);
     enum rc rc = RC_OK;
     char *db_error = NULL;
     bool is_end = false;
+    bool goes_on = true;
 
     seek_after(iterator, position);
-    for (size_t i = 0; rc == RC_OK && i < row_count && !is_end; i++) {
+    for (size_t i = 0; goes_on && i < row_count; i++) {
         size_t key_bytes = 0;
         size_t json_bytes;
         const char *key = rocksdb_iter_valid(iterator) ? rocksdb_iter_key(iterator, &key_bytes) : NULL;
@@ -150,7 +137,7 @@ enum rc store_scan_settled(struct store *store, struct buffer *position, size_t 
         buffer_reset(position);
         buffer_append(position, key + 1, key_bytes - 1);
         const char *json = rocksdb_iter_value(iterator, &json_bytes);
-        rc = tell_settled(key + 1, key_bytes - 1, json, json_bytes, cb, opaque, errstr, errstr_bytes);
+        goes_on = cb(key + 1, key_bytes - 1, json, json_bytes, &rc, errstr, errstr_bytes, opaque) && rc == RC_OK;
         rocksdb_iter_next(iterator);
     }
     rocksdb_iter_get_error(iterator, &db_error);
@@ -162,6 +149,56 @@ enum rc store_scan_settled(struct store *store, struct buffer *position, size_t 
     if (rc == RC_OK)
         *ret_is_end = is_end;
     return rc;
+}
+
+struct settled_scan {
+    store_settled_cb cb;
+    void *opaque;
+};
+
+static bool tell_settled(const char *key, size_t key_bytes, const char *json, size_t json_bytes, enum rc *ret_rc,
+                         char *errstr, size_t errstr_bytes, void *opaque)
+{
+    const struct settled_scan *settled = opaque;
+    struct row row = {0};
+
+    if (is_unsettled_at_sight(json, json_bytes))
+        return true;
+    *ret_rc = row_decode(json, json_bytes, &row, errstr, errstr_bytes);
+    if (*ret_rc == RC_OK && row_is_settled(&row))
+        settled->cb(key, key_bytes, &row, settled->opaque);
+    row_close(&row);
+    return true;
+}
+
+enum rc store_scan_settled(struct store *store, struct buffer *position, size_t row_count, store_settled_cb cb,
+                           void *opaque, bool *ret_is_end, char *errstr, size_t errstr_bytes)
+{
+    struct settled_scan settled = {.cb = cb, .opaque = opaque};
+
+    return scan_slice(store, position, row_count, tell_settled, &settled, ret_is_end, errstr, errstr_bytes);
+}
+
+struct any_scan {
+    store_row_cb cb;
+    void *opaque;
+};
+
+static bool tell_any(const char *key, size_t key_bytes, const char *json, size_t json_bytes, enum rc *ret_rc,
+                     char *errstr, size_t errstr_bytes, void *opaque)
+{
+    const struct any_scan *any = opaque;
+
+    (void)key, (void)key_bytes, (void)ret_rc, (void)errstr, (void)errstr_bytes;
+    return any->cb(json, json_bytes, any->opaque);
+}
+
+enum rc store_scan_rows(struct store *store, struct buffer *position, size_t row_count, store_row_cb cb, void *opaque,
+                        bool *ret_is_end, char *errstr, size_t errstr_bytes)
+{
+    struct any_scan any = {.cb = cb, .opaque = opaque};
+
+    return scan_slice(store, position, row_count, tell_any, &any, ret_is_end, errstr, errstr_bytes);
 }
 
 enum rc store_incomplete_task_id_list(struct store *store, int64_t time_ms, store_id_cb cb, void *opaque, char *errstr,

@@ -1,6 +1,7 @@
 #include "worker.h"
 #include "admin.h"
 #include "alloc.h"
+#include "answer.h"
 #include "attempt.h"
 #include "auto_clean.h"
 #include "clean.h"
@@ -28,6 +29,7 @@
 #define WORKER_STORE_CACHE_BYTES (64u * 1024 * 1024)
 #define WORKER_TURN_MAX_WAIT_MS 100 /* timers of a second's grain need no more */
 #define WORKER_RESTORE_TURN_MS 5
+#define WORKER_TURN_MAX_ANSWERS 4
 #define WORKER_STALL_US 100000
 #define WORKER_CLOSE_TIMEOUT_MS 10000
 #define WORKER_EXIT_UNAVAILABLE 69
@@ -84,7 +86,7 @@ static enum rc open_ports(struct worker *worker, char *errstr, size_t errstr_byt
         rc = plugin_open(params, &worker->stats, &core->clock, &core->plugin, errstr, errstr_bytes);
     }
     if (rc == RC_OK) {
-        rc = admin_open(params->admin_listen, &worker->stats, &worker->admin, errstr, errstr_bytes);
+        rc = admin_open(params, &worker->stats, &worker->admin, errstr, errstr_bytes);
     }
     if (rc == RC_OK) {
         rc = courier_open(params, &worker->egress, &core->courier, errstr, errstr_bytes);
@@ -275,49 +277,17 @@ static void start_attempts(struct worker *worker)
     worker->has_more = worker->has_more || (was_full && core->ready.count < (size_t)core->params->max_in_flight);
 }
 
-static void answer_question(struct worker *worker, struct admin_question *question, const char *key, size_t key_bytes)
-{
-    struct core *core = &worker->core;
-    int32_t home = core->partition_count == 0 ? -1 : coords_get_home(key, key_bytes, core->partition_count);
-    struct partition *partition = home < 0 ? NULL : core->owned[home];
-    struct buffer json = {0};
-    struct hand *hand;
-    char text[256] = "";
-    enum rc rc;
-
-    if (partition == NULL || (partition->phase != PARTITION_RUN && partition->phase != PARTITION_DRAIN)) {
-        int text_bytes = snprintf(text, sizeof text, "partition %d, the key's home, is %s", (int)home,
-                                  partition == NULL ? "not owned by this worker" : "being restored");
-
-        admin_answer(worker->admin, question, 503, text, (size_t)text_bytes);
-        return;
-    }
-    hand = hand_find(partition, key, key_bytes);
-    rc = store_task_detail_by_business(partition->store, key, key_bytes, &json, text, sizeof text);
-    if (rc != RC_OK && rc != RC_NOT_FOUND) {
-        partition_die_of_store(partition, text);
-    }
-    if (rc == RC_OK) {
-        admin_answer(worker->admin, question, 200, json.data, json.len_bytes);
-    } else if (hand != NULL && (hand->held != NULL || hand->stage == HAND_CALL)) {
-        /* Before its first attempt has ended a task has no row; what it would say is known. */
-        row_encode(hand->held != NULL ? &hand->held->row : &hand->current->row, &json);
-        admin_answer(worker->admin, question, 200, json.data, json.len_bytes);
-    } else {
-        admin_answer(worker->admin, question, 404, "no task of this business key",
-                     strlen("no task of this business key"));
-    }
-    buffer_close(&json);
-}
-
+/* Who asks may ask again at once: no more in a turn than there are who ask. */
 static void answer_questions(struct worker *worker)
 {
+    const struct admin_ask *ask;
     struct admin_question *question;
-    const char *key;
-    size_t key_bytes;
 
-    while (admin_take_question(worker->admin, &question, &key, &key_bytes)) {
-        answer_question(worker, question, key, key_bytes);
+    for (int i = 0; i < WORKER_TURN_MAX_ANSWERS && admin_take_question(worker->admin, &question, &ask); i++) {
+        struct admin_answer answer;
+
+        answer_ask(&worker->core, ask, &answer);
+        admin_answer(worker->admin, question, &answer);
     }
 }
 

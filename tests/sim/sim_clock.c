@@ -35,9 +35,10 @@ void clock_fill_random(void *bytes, size_t byte_count)
     }
 }
 
-enum rc admin_open(const char *listen, struct stats *stats, struct admin **ret_admin, char *errstr, size_t errstr_bytes)
+enum rc admin_open(const struct params *params, struct stats *stats, struct admin **ret_admin, char *errstr,
+                   size_t errstr_bytes)
 {
-    (void)listen;
+    (void)params;
     (void)errstr;
     (void)errstr_bytes;
     sim_current->stats = stats;
@@ -62,24 +63,19 @@ const char *admin_get_address(const struct admin *admin)
     return "127.0.0.1:1";
 }
 
-bool admin_take_question(struct admin *admin, struct admin_question **ret_question, const char **ret_key,
-                         size_t *ret_key_bytes)
+bool admin_take_question(struct admin *admin, struct admin_question **ret_question, const struct admin_ask **ret_ask)
 {
     (void)admin;
     (void)ret_question;
-    (void)ret_key;
-    (void)ret_key_bytes;
+    (void)ret_ask;
     return false;
 }
 
-void admin_answer(struct admin *admin, struct admin_question *question, int http_status, const char *text,
-                  size_t text_bytes)
+void admin_answer(struct admin *admin, struct admin_question *question, struct admin_answer *answer)
 {
     (void)admin;
     (void)question;
-    (void)http_status;
-    (void)text;
-    (void)text_bytes;
+    (void)answer;
 }
 
 void admin_note_turn(struct admin *admin, int64_t mono_ms)

@@ -420,6 +420,21 @@ enum rc store_scan_settled(struct store *store, struct buffer *position, size_t 
     return RC_OK;
 }
 
+/* Nobody asks for ids and lists here. */
+enum rc store_task_detail(struct store *store, uint64_t id, struct buffer *ret_row_json, char *errstr,
+                          size_t errstr_bytes)
+{
+    (void)store, (void)id, (void)ret_row_json, (void)errstr_bytes;
+    sim_fail("a task was asked for by id: %s", errstr);
+}
+
+enum rc store_scan_rows(struct store *store, struct buffer *position, size_t row_count, store_row_cb cb, void *opaque,
+                        bool *ret_is_end, char *errstr, size_t errstr_bytes)
+{
+    (void)store, (void)position, (void)row_count, (void)cb, (void)opaque, (void)ret_is_end, (void)errstr_bytes;
+    sim_fail("a list was asked for: %s", errstr);
+}
+
 enum rc store_each_debt(struct store *store, store_key_cb cb, void *opaque, char *errstr, size_t errstr_bytes)
 {
     struct entry *entry;

@@ -27,6 +27,7 @@ struct fixture {
     struct admin *admin;
     struct stats *stats;
     int port;
+    struct params params;
     char errstr[256];
     /* The loop's part, played by a thread that answers everything until it is told to end. */
     pthread_t loop;
@@ -46,26 +47,49 @@ static void close_answer(struct answer *answer)
     buffer_close(&answer->body);
 }
 
+/* A row of two partitions' world: id 9 is in partition 1 only; each list page is one row. */
+static void answer_list(const struct admin_ask *ask, struct admin_answer *answer)
+{
+    answer->http_status = ask->partition < 2 ? 200 : 404;
+    answer->is_end = ask->key_bytes > 0;
+    answer->position_bytes = 3;
+    memcpy(answer->position, "t:a", 3);
+    buffer_append_text(&answer->text, ask->key_bytes > 0 ? "" : "{\"id\":\"1\"}");
+}
+
 /* Answers each key with itself as JSON; "none:*" with 404. */
+static void answer_like_a_loop(const struct admin_ask *ask, struct admin_answer *answer)
+{
+    answer->partition = ask->partition;
+    answer->partition_count = 2;
+    answer->http_status = 200;
+    if (ask->kind == ADMIN_ASK_LIST) {
+        answer_list(ask, answer);
+    } else if (ask->kind == ADMIN_ASK_ID) {
+        answer->http_status = ask->id == 9 && ask->partition == 1 ? 200 : 404;
+        buffer_append_text(&answer->text, "{\"id\":\"9\"}");
+    } else if (strncmp(ask->key, "none:", strlen("none:")) == 0) {
+        answer->http_status = 404;
+        buffer_append_text(&answer->text, "no \"such\" task");
+    } else {
+        buffer_append_json_string(&answer->text, ask->key, ask->key_bytes);
+    }
+}
+
 static void *answer_all(void *opaque)
 {
     struct fixture *fixture = opaque;
     struct pollfd pollfd = {.fd = admin_get_fd(fixture->admin), .events = POLLIN};
     struct admin_question *question;
-    const char *key;
-    size_t key_bytes;
+    const struct admin_ask *ask;
 
     while (!atomic_load(&fixture->ends)) {
         poll(&pollfd, 1, 20);
-        while (admin_take_question(fixture->admin, &question, &key, &key_bytes)) {
-            struct buffer json = {0};
+        while (admin_take_question(fixture->admin, &question, &ask)) {
+            struct admin_answer answer = {0};
 
-            buffer_append_json_string(&json, key, key_bytes);
-            if (strncmp(key, "none:", strlen("none:")) == 0)
-                admin_answer(fixture->admin, question, 404, "no \"such\" task", strlen("no \"such\" task"));
-            else
-                admin_answer(fixture->admin, question, 200, json.data, json.len_bytes);
-            buffer_close(&json);
+            answer_like_a_loop(ask, &answer);
+            admin_answer(fixture->admin, question, &answer);
         }
     }
     return NULL;
@@ -77,8 +101,11 @@ static int set_up(void **state)
 
     fixture->stats = calloc(1, sizeof *fixture->stats);
     stats_init(fixture->stats);
+    fixture->params.admin_listen = "127.0.0.1:0";
+    fixture->params.topic_prefix = "test";
+    fixture->params.group_id = "";
     assert_int_equal(
-        admin_open("127.0.0.1:0", fixture->stats, &fixture->admin, fixture->errstr, sizeof fixture->errstr), RC_OK);
+        admin_open(&fixture->params, fixture->stats, &fixture->admin, fixture->errstr, sizeof fixture->errstr), RC_OK);
     fixture->port = (int)strtol(strrchr(admin_get_address(fixture->admin), ':') + 1, NULL, 10);
     *state = fixture;
     return 0;
@@ -261,7 +288,7 @@ static void key_parts_are_percent_decoded_after_the_path_is_cut(void **state)
 
     expect(fixture, "/v1/tasks/order/a%2Fb%3ac", 200, "\"order:a/b:c\"");
     expect(fixture, "/v1/tasks/or%20der/%E2%82%AC", 200, "\"or der:\xe2\x82\xac\"");
-    expect(fixture, "/v1/tasks/order/a+b?x=y", 200, "\"order:a+b\"");
+    expect(fixture, "/v1/tasks/order/a+b?content=false", 200, "\"order:a+b\"");
     expect(fixture, "/v1/tasks/order/a:b", 200, "\"order:a:b\"");
 }
 
@@ -282,7 +309,6 @@ static void wrong_paths_are_not_found_or_say_what_is_wrong(void **state)
     expect(fixture, "/metrics/", 404, NULL);
     expect(fixture, "/METRICS", 404, NULL);
     expect(fixture, "/livez%2f", 404, NULL);
-    expect(fixture, "/v1/tasks", 404, NULL);
     expect(fixture, "/v1/tasks/order", 404, NULL);
     expect(fixture, "/v1/tasks/order/", 404, NULL);
     expect(fixture, "/v1/tasks//1", 404, NULL);
@@ -424,6 +450,47 @@ static void headers_are_bounded(void **state)
     expect(fixture, "/livez", 200, NULL);
 }
 
+static void task_by_id_is_looked_for_in_all_partitions(void **state)
+{
+    struct fixture *fixture = *state;
+
+    expect(fixture, "/v1/ids/9", 200, "{\"id\":\"9\"}");
+    expect(fixture, "/v1/ids/9?partition=0", 404, "no task of this id");
+    expect(fixture, "/v1/ids/8", 404, "no task of this id");
+    expect(fixture, "/v1/ids/", 400, "decimal");
+    expect(fixture, "/v1/ids/-1", 400, "decimal");
+    expect(fixture, "/v1/ids/18446744073709551616", 400, "decimal");
+}
+
+static void list_leads_through_all_partitions(void **state)
+{
+    struct fixture *fixture = *state;
+
+    expect(fixture, "/v1/tasks", 200,
+           "{\"tasks\":[{\"id\":\"1\"}],\"next_cursor\":\"0.743a61\",\"missing_partitions\":[]}");
+    expect(fixture, "/v1/tasks?cursor=0.743a61", 200, "{\"tasks\":[],\"next_cursor\":\"1\",\"missing_partitions\":[]}");
+    expect(fixture, "/v1/tasks?cursor=1.743a61", 200, "{\"tasks\":[],\"next_cursor\":null,\"missing_partitions\":[]}");
+    expect(fixture, "/v1/tasks?cursor=2", 400, "names no partition");
+}
+
+static void wrong_parameters_are_refused_by_name(void **state)
+{
+    struct fixture *fixture = *state;
+
+    expect(fixture, "/v1/tasks?x=y", 400, "unknown parameter \\\"x\\\"");
+    expect(fixture, "/v1/tasks?limit=0", 400, "limit is not 1..1000");
+    expect(fixture, "/v1/tasks?limit=1001", 400, "limit is not 1..1000");
+    expect(fixture, "/v1/tasks?limit=1&limit=2", 400, "limit is given twice");
+    expect(fixture, "/v1/tasks?cursor=0.zz", 400, "cursor");
+    expect(fixture, "/v1/tasks?list=all", 400, "incomplete or to_clean");
+    expect(fixture, "/v1/tasks?list=to_clean", 400, "needs status");
+    expect(fixture, "/v1/tasks?list=incomplete&type=a", 400, "type has no meaning");
+    expect(fixture, "/v1/tasks?until=1", 400, "until has no meaning");
+    expect(fixture, "/v1/tasks?list=incomplete&until=1.2345", 400, "Unix seconds");
+    expect(fixture, "/v1/tasks/order/1?limit=1", 400, "limit has no meaning");
+    expect(fixture, "/v1/tasks/order/1?reveal=true", 400, "needs content=true");
+}
+
 static void only_loopback_is_listened_at(void **state)
 {
     static const char *const listens[] = {"0.0.0.0:0", "[::]:0",      "192.0.2.1:0",     "127.0.0.1",     "127.0.0.1:",
@@ -433,7 +500,9 @@ static void only_loopback_is_listened_at(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof listens / sizeof listens[0]; i++) {
-        assert_int_equal(admin_open(listens[i], NULL, &admin, errstr, sizeof errstr), RC_INVALID);
+        struct params params = {.admin_listen = (char *)(uintptr_t)listens[i], .topic_prefix = "test", .group_id = ""};
+
+        assert_int_equal(admin_open(&params, NULL, &admin, errstr, sizeof errstr), RC_INVALID);
         assert_non_null(strstr(errstr, "admin_listen"));
     }
 }
@@ -444,8 +513,10 @@ static void address_in_use_is_told(void **state)
     struct admin *admin = NULL;
     char errstr[256];
 
-    assert_int_equal(admin_open(admin_get_address(fixture->admin), fixture->stats, &admin, errstr, sizeof errstr),
-                     RC_UNAVAILABLE);
+    struct params params = {
+        .admin_listen = (char *)(uintptr_t)admin_get_address(fixture->admin), .topic_prefix = "test", .group_id = ""};
+
+    assert_int_equal(admin_open(&params, fixture->stats, &admin, errstr, sizeof errstr), RC_UNAVAILABLE);
     assert_non_null(strstr(errstr, admin_get_address(fixture->admin)));
 }
 
@@ -462,6 +533,9 @@ int main(void)
         CASE_WITH_LOOP(key_parts_are_percent_decoded_after_the_path_is_cut),
         CASE_WITH_LOOP(problem_of_the_loop_is_escaped_json),
         CASE_WITH_LOOP(wrong_paths_are_not_found_or_say_what_is_wrong),
+        CASE_WITH_LOOP(task_by_id_is_looked_for_in_all_partitions),
+        CASE_WITH_LOOP(list_leads_through_all_partitions),
+        CASE_WITH_LOOP(wrong_parameters_are_refused_by_name),
         CASE(head_has_the_headers_and_no_body),
         CASE(other_methods_are_refused_and_named),
         CASE(host_must_name_this_server),

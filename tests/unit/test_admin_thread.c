@@ -64,13 +64,15 @@ static void *run_client(void *opaque)
     return NULL;
 }
 
+static struct params params = {.admin_listen = "127.0.0.1:0", .topic_prefix = "test", .group_id = ""};
+
 static struct admin *open_admin(void)
 {
     struct admin *admin = NULL;
     char errstr[256];
 
     stats_init(&stats);
-    assert_int_equal(admin_open("127.0.0.1:0", &stats, &admin, errstr, sizeof errstr), RC_OK);
+    assert_int_equal(admin_open(&params, &stats, &admin, errstr, sizeof errstr), RC_OK);
     return admin;
 }
 
@@ -93,13 +95,21 @@ static void wait_readable(int fd)
 }
 
 /* Takes the next question, waiting for it. */
-static struct admin_question *take_next(struct admin *admin, const char **ret_key, size_t *ret_key_bytes)
+static struct admin_question *take_next(struct admin *admin, const struct admin_ask **ret_ask)
 {
     struct admin_question *question = NULL;
 
-    while (!admin_take_question(admin, &question, ret_key, ret_key_bytes))
+    while (!admin_take_question(admin, &question, ret_ask))
         wait_readable(admin_get_fd(admin));
     return question;
+}
+
+static void answer_text(struct admin *admin, struct admin_question *question, const char *text, size_t text_bytes)
+{
+    struct admin_answer answer = {.http_status = 200};
+
+    buffer_append(&answer.text, text, text_bytes);
+    admin_answer(admin, question, &answer);
 }
 
 static void concurrent_questions_get_their_own_answers(void **state)
@@ -110,13 +120,12 @@ static void concurrent_questions_get_their_own_answers(void **state)
     (void)state;
     start_clients(clients, CLIENT_COUNT, CALLS_EACH, admin);
     for (int i = 0; i < CLIENT_COUNT * CALLS_EACH; i++) {
-        const char *key = NULL;
-        size_t key_bytes = 0;
-        struct admin_question *question = take_next(admin, &key, &key_bytes);
+        const struct admin_ask *ask = NULL;
+        struct admin_question *question = take_next(admin, &ask);
 
         admin_note_turn(admin, i);
         admin_set_ready(admin, i % 2 == 0, "turning");
-        admin_answer(admin, question, 200, key, key_bytes);
+        answer_text(admin, question, ask->key, ask->key_bytes);
     }
     for (int i = 0; i < CLIENT_COUNT; i++) {
         pthread_join(clients[i].thread, NULL);
@@ -130,12 +139,11 @@ static void close_wakes_those_who_wait(void **state)
 {
     struct client clients[CLIENT_COUNT];
     struct admin *admin = open_admin();
-    const char *key = NULL;
-    size_t key_bytes = 0;
+    const struct admin_ask *ask = NULL;
 
     (void)state;
     start_clients(clients, CLIENT_COUNT, 1, admin);
-    take_next(admin, &key, &key_bytes);
+    take_next(admin, &ask);
     admin_close(admin);
     for (int i = 0; i < CLIENT_COUNT; i++) {
         pthread_join(clients[i].thread, NULL);
@@ -147,22 +155,21 @@ static void unanswered_question_is_503_after_five_seconds(void **state)
 {
     struct client client;
     struct admin *admin = open_admin();
-    const char *key = NULL;
-    size_t key_bytes = 0;
+    const struct admin_ask *ask = NULL;
     struct admin_question *question;
     struct clock clock;
 
     (void)state;
     clock_init(&clock);
     start_clients(&client, 1, 1, admin);
-    question = take_next(admin, &key, &key_bytes);
+    question = take_next(admin, &ask);
     pthread_join(client.thread, NULL);
     assert_int_equal(client.last_status, 503);
     assert_non_null(strstr(client.body, "did not answer in time"));
     assert_in_range(clock_read(&clock).mono_ms, 4900, 15000);
     /* The handler has gone; the loop's key is still good, and so is answering. */
-    assert_memory_equal(key, "t:0-0", key_bytes);
-    admin_answer(admin, question, 200, "late", 4);
+    assert_memory_equal(ask->key, "t:0-0", ask->key_bytes);
+    answer_text(admin, question, "late", 4);
     admin_close(admin);
 }
 
@@ -170,15 +177,16 @@ struct asker {
     struct questions *questions;
     int64_t wait_ms;
     enum rc rc;
-    int http_status;
-    struct buffer text;
+    struct admin_answer answer;
 };
 
 static void *run_asker(void *opaque)
 {
     struct asker *asker = opaque;
 
-    asker->rc = question_ask(asker->questions, "a:1", 3, asker->wait_ms, &asker->http_status, &asker->text);
+    const struct admin_ask ask = {.kind = ADMIN_ASK_KEY, .key = "a:1", .key_bytes = 3};
+
+    asker->rc = question_ask(asker->questions, &ask, asker->wait_ms, &asker->answer);
     return NULL;
 }
 
@@ -230,11 +238,14 @@ static void answer_races_with_giving_up(void **state)
             struct pollfd nothing = {.fd = -1};
 
             poll(&nothing, 1, i % 4);
-            question_answer(&questions, question, 200, "x", 1);
+            struct admin_answer answer = {.http_status = 200};
+
+            buffer_append_char(&answer.text, 'x');
+            question_answer(&questions, question, &answer);
         }
         pthread_join(thread, NULL);
-        assert_true(asker.rc == RC_TIMEOUT || (asker.rc == RC_OK && asker.text.len_bytes == 1));
-        buffer_close(&asker.text);
+        assert_true(asker.rc == RC_TIMEOUT || (asker.rc == RC_OK && asker.answer.text.len_bytes == 1));
+        buffer_close(&asker.answer.text);
         assert_null(question_take(&questions));
     }
     questions_close(&questions);
