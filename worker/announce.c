@@ -29,10 +29,11 @@ static void tell_replaced(struct core *core, const struct event *event)
     tell(core, &row, NULL);
 }
 
-/* The row is the first one of a task that has taken another's place. */
-static bool is_first_row(const struct row *row)
+/* Whether an event about two tasks tells of the one that has taken the place: if that is settled, an event of its own
+ * may follow, which does. */
+static bool tells_of_successor(const struct plan *plan, const struct event *event, const struct row *row)
 {
-    return row->status == ROW_SENDING && row->attempts == 0;
+    return row->status == ROW_SENDING || event == &plan->events[plan->event_count - 1];
 }
 
 static void tell_event(struct core *core, const struct hand *hand, const struct event *event)
@@ -49,10 +50,10 @@ static void tell_event(struct core *core, const struct hand *hand, const struct 
         break;
     case EVENT_REPLACED:
         tell_replaced(core, event);
-        is_told = is_first_row(row);
+        is_told = tells_of_successor(&hand->plan, event, row);
         break;
     case EVENT_DUPLICATE:
-        is_told = writes_row;
+        is_told = writes_row && tells_of_successor(&hand->plan, event, row);
         break;
     case EVENT_REFUSED:
         is_told = writes_row; /* a task whose record became too large; else a record that is no task */

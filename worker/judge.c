@@ -94,14 +94,22 @@ static struct plan make_settled_row(const struct core *core, const struct hand *
     return plan;
 }
 
+static struct event make_settled_event(const struct core *core, const struct hand *hand, const struct taken *taken,
+                                       const struct row *row)
+{
+    enum event_kind kind = row->status == ROW_STOPPED ? EVENT_STOPPED : EVENT_ATTEMPT;
+    struct event event = judge_make_event(core, hand, taken, kind);
+
+    event.status = row->status;
+    event.attempt = kind == EVENT_ATTEMPT ? row->attempts : 0;
+    return event;
+}
+
 static void settle_inline(struct core *core, struct hand *hand, struct taken *taken)
 {
     struct plan plan = make_settled_row(core, hand, taken);
-    enum event_kind kind = plan.row.status == ROW_STOPPED ? EVENT_STOPPED : EVENT_ATTEMPT;
 
-    plan.events[0] = judge_make_event(core, hand, taken, kind);
-    plan.events[0].status = plan.row.status;
-    plan.events[0].attempt = kind == EVENT_ATTEMPT ? plan.row.attempts : 0;
+    plan.events[0] = make_settled_event(core, hand, taken, &plan.row);
     hand_start_plan(core, hand, taken, &plan);
 }
 
@@ -282,6 +290,9 @@ static void write_event_again(struct core *core, struct hand *hand, struct taken
 
     take_row(taken, row); /* the event borrows its texts */
     plan.events[0] = make_event_again(core, hand, taken);
+    if (plan.events[0].kind == EVENT_REPLACED && row_is_settled(&taken->row)) {
+        plan.events[plan.event_count++] = make_settled_event(core, hand, taken, &taken->row);
+    }
     stats_add(&core->stats->fence_drops_total[STATS_DROP_WRITTEN], 1);
     hand_start_plan(core, hand, taken, &plan);
 }
@@ -331,6 +342,9 @@ static void replace_task(struct core *core, struct hand *hand, struct taken *tak
         plan.row.replaced_id = old->id;
         plan.events[0] = judge_make_replaced(core, hand, taken, old->id);
         stats_add(&core->stats->tasks_settled_total[STATS_STATUS_STOPPED], 1);
+    }
+    if (row_is_settled(&plan.row)) { /* no attempt will tell of it */
+        plan.events[plan.event_count++] = make_settled_event(core, hand, taken, &plan.row);
     }
     hand_start_plan(core, hand, taken, &plan);
 }
