@@ -17,3 +17,5 @@ add_test(NAME contracts_mutations
          COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contracts/check mutations $<TARGET_FILE:codec_judge>)
 # The names of the library that this one rebuilds, each with the tests named after it.
 add_test(NAME contracts_seed_rows COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contracts/seed_rows)
+# Every public function that may allocate is called where allocations fail.
+add_test(NAME contracts_allocations COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contracts/allocations)
