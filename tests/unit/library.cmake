@@ -57,3 +57,7 @@ add_test(NAME unit_library_follower COMMAND test_library_follower
 if(AUTOHTTP_SANITIZE MATCHES "thread")
   target_sources(test_library_follower PRIVATE ${LIBRARY_UNIT_DIR}/test_library_c11threads.c)
 endif()
+
+add_executable(test_library_tls ${LIBRARY_UNIT_DIR}/test_library_tls.c)
+target_link_libraries(test_library_tls PRIVATE test_library_broker)
+add_test(NAME unit_library_tls COMMAND test_library_tls)
