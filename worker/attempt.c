@@ -228,7 +228,7 @@ static void plan_wait(const struct core *core, struct hand *hand, struct plan *p
 
 static void plan_outcome(const struct core *core, struct hand *hand, struct plan *plan, const struct outcome *outcome)
 {
-    struct schedule schedule = schedule_from_task(&hand->current->task);
+    struct schedule schedule = schedule_from_row(&plan->row);
     int64_t wait_ms = 0;
 
     if (outcome->kind == OUTCOME_SUCCESS) {

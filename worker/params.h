@@ -24,6 +24,7 @@
 #include "buffer.h"
 #include "log.h"
 #include "rc.h"
+#include "task_json.h"
 
 #define PARAMS_FILE_MAX_BYTES (1024 * 1024)
 #define PARAMS_ENV_BOOTSTRAP_SERVERS "AUTOHTTP_KAFKA_BOOTSTRAP_SERVERS" /* stands for kafka: bootstrap.servers */
@@ -82,6 +83,8 @@ struct params_destination {
 #define PARAMS_FIELD_SIZE(name) int64_t name;
 #define PARAMS_FIELD_DURATION(name) int64_t name##_ms;
 #define PARAMS_FIELD_DURATIONS(name) struct params_durations name;
+#define PARAMS_FIELD_WAITS(name) struct params_durations name;
+#define PARAMS_FIELD_RETRY_TYPE(name) enum task_retry_type name;
 #define PARAMS_FIELD_HOSTS(name) struct params_list name;
 
 /* PARAMS_ID_hold, PARAMS_ID_topics_partitions, ...: index of sources[]. */

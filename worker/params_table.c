@@ -23,6 +23,8 @@
 #define MEMBER_SIZE(name) name
 #define MEMBER_DURATION(name) name##_ms
 #define MEMBER_DURATIONS(name) name
+#define MEMBER_WAITS(name) name
+#define MEMBER_RETRY_TYPE(name) name
 #define MEMBER_HOSTS(name) name
 
 #define IS_RELOAD true
@@ -145,7 +147,7 @@ void params_table_print_env(const struct params_row *row, char *buf)
 
 bool params_table_is_list(const struct params_row *row)
 {
-    return row->type == PARAMS_TYPE_DURATIONS || row->type == PARAMS_TYPE_HOSTS;
+    return row->type == PARAMS_TYPE_DURATIONS || row->type == PARAMS_TYPE_WAITS || row->type == PARAMS_TYPE_HOSTS;
 }
 
 const char *params_table_get_type_name(const struct params_row *row)
@@ -170,7 +172,10 @@ const char *params_table_get_type_name(const struct params_row *row)
         return "size";
     case PARAMS_TYPE_DURATION:
         return "duration";
+    case PARAMS_TYPE_RETRY_TYPE:
+        return "step or ladder";
     case PARAMS_TYPE_DURATIONS:
+    case PARAMS_TYPE_WAITS:
         return "list of durations";
     case PARAMS_TYPE_HOSTS:
         return "list of hosts and ranges";
@@ -248,6 +253,13 @@ static enum rc set_bool(bool *field, const char *text, char *why, size_t why_byt
     if (!is_true && strcmp(text, "false") != 0)
         return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not one of true, false", text);
     *field = is_true;
+    return RC_OK;
+}
+
+static enum rc set_retry_type(enum task_retry_type *field, const char *text, char *why, size_t why_bytes)
+{
+    if (task_retry_type_parse(text, field) != RC_OK)
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not one of step, ladder", text);
     return RC_OK;
 }
 
@@ -339,6 +351,17 @@ static enum rc set_text(char **field, const struct params_row *row, const char *
     return RC_OK;
 }
 
+static enum rc check_tier(const struct params_durations *list, int64_t value, const char *text, char *why,
+                          size_t why_bytes)
+{
+    if (value < 1 || value > INT64_C(24) * 3600 * 1000)
+        return rc_fail(RC_INVALID, why, why_bytes, "%s must be 1ms to 24h", text);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items_ms[i] == value)
+            return rc_fail(RC_INVALID, why, why_bytes, "%s stands there twice", text);
+    return RC_OK;
+}
+
 static enum rc append_duration(struct params_durations *list, const struct params_row *row, const char *text, char *why,
                                size_t why_bytes)
 {
@@ -350,11 +373,12 @@ static enum rc append_duration(struct params_durations *list, const struct param
         return rc;
     if (!params_value_parse_duration(text, &value))
         return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not " PARAMS_VALUE_DURATION_FORM, text);
-    if (value < 1 || value > INT64_C(24) * 3600 * 1000)
-        return rc_fail(RC_INVALID, why, why_bytes, "%s must be 1ms to 24h", text);
-    for (size_t i = 0; i < list->count; i++)
-        if (list->items_ms[i] == value)
-            return rc_fail(RC_INVALID, why, why_bytes, "%s stands there twice", text);
+    if (row->type == PARAMS_TYPE_DURATIONS)
+        rc = check_tier(list, value, text, why, why_bytes);
+    else if (value > TASK_WAIT_MAX_MS)
+        rc = rc_fail(RC_INVALID, why, why_bytes, "%s must be 0s to 8760h", text);
+    if (rc != RC_OK)
+        return rc;
     items = realloc(list->items_ms, (list->count + 1) * sizeof *items);
     if (items == NULL)
         return rc_fail(RC_NO_MEMORY, why, why_bytes, "out of memory");
@@ -404,7 +428,10 @@ enum rc params_table_set(void *base, const struct params_row *row, const char *t
     case PARAMS_TYPE_SIZE:
     case PARAMS_TYPE_DURATION:
         return set_number(field, row, text, why, why_bytes);
+    case PARAMS_TYPE_RETRY_TYPE:
+        return set_retry_type(field, text, why, why_bytes);
     case PARAMS_TYPE_DURATIONS:
+    case PARAMS_TYPE_WAITS:
         return append_duration(field, row, text, why, why_bytes);
     case PARAMS_TYPE_HOSTS:
         return append_host(field, row, text, why, why_bytes);
@@ -421,6 +448,8 @@ static void print_word(struct buffer *buffer, const struct params_row *row, cons
         params_value_print_duration(buffer, *(const int64_t *)field);
     else if (row->type == PARAMS_TYPE_SIZE)
         params_value_print_size(buffer, *(const int64_t *)field);
+    else if (row->type == PARAMS_TYPE_RETRY_TYPE)
+        buffer_append_text(buffer, task_retry_type_get_name(*(const enum task_retry_type *)field));
     else
         buffer_append_text(buffer, get_level_name(*(const enum log_level *)field));
     if (is_json)
@@ -475,9 +504,11 @@ void params_table_print_value(const void *base, const struct params_row *row, bo
     case PARAMS_TYPE_LEVEL:
     case PARAMS_TYPE_SIZE:
     case PARAMS_TYPE_DURATION:
+    case PARAMS_TYPE_RETRY_TYPE:
         print_word(buffer, row, field, is_json);
         break;
     case PARAMS_TYPE_DURATIONS:
+    case PARAMS_TYPE_WAITS:
         print_durations(buffer, field, is_json);
         break;
     case PARAMS_TYPE_HOSTS:
@@ -500,7 +531,7 @@ void params_table_clear(void *base, const struct params_row *row)
 
     if (row->type == PARAMS_TYPE_HOSTS) {
         clear_list(field);
-    } else if (row->type == PARAMS_TYPE_DURATIONS) {
+    } else if (row->type == PARAMS_TYPE_DURATIONS || row->type == PARAMS_TYPE_WAITS) {
         struct params_durations *list = field;
 
         free(list->items_ms);

@@ -18,17 +18,19 @@
 
 enum params_type {
     PARAMS_TYPE_TEXT = 1,
-    PARAMS_TYPE_NAME,      /* text of letters, digits, dot, underscore, hyphen */
-    PARAMS_TYPE_LISTEN,    /* loopback address:port */
-    PARAMS_TYPE_HOST,      /* host name, address or *.suffix */
-    PARAMS_TYPE_FILE,      /* path of a file that can be read */
-    PARAMS_TYPE_LEVEL,     /* enum log_level */
-    PARAMS_TYPE_BOOL,      /* bool: true or false */
-    PARAMS_TYPE_COUNT,     /* int64_t */
-    PARAMS_TYPE_SIZE,      /* int64_t, bytes */
-    PARAMS_TYPE_DURATION,  /* int64_t, ms */
-    PARAMS_TYPE_DURATIONS, /* struct params_durations */
-    PARAMS_TYPE_HOSTS,     /* struct params_list of host names, suffixes, addresses and ranges */
+    PARAMS_TYPE_NAME,       /* text of letters, digits, dot, underscore, hyphen */
+    PARAMS_TYPE_LISTEN,     /* loopback address:port */
+    PARAMS_TYPE_HOST,       /* host name, address or *.suffix */
+    PARAMS_TYPE_FILE,       /* path of a file that can be read */
+    PARAMS_TYPE_LEVEL,      /* enum log_level */
+    PARAMS_TYPE_BOOL,       /* bool: true or false */
+    PARAMS_TYPE_COUNT,      /* int64_t */
+    PARAMS_TYPE_SIZE,       /* int64_t, bytes */
+    PARAMS_TYPE_DURATION,   /* int64_t, ms */
+    PARAMS_TYPE_RETRY_TYPE, /* enum task_retry_type */
+    PARAMS_TYPE_DURATIONS,  /* struct params_durations; no value comes twice */
+    PARAMS_TYPE_WAITS,      /* struct params_durations, in their order */
+    PARAMS_TYPE_HOSTS,      /* struct params_list of host names, suffixes, addresses and ranges */
 };
 
 struct params_row {

@@ -3,7 +3,10 @@
  * A ladder lists its waits; a step repeats one wait, some number of times or for ever. Attempts count from 1 and
  * the n-th wait follows attempt n, so k waits allow k + 1 attempts. An empty ladder allows one attempt.
  *
- * Memory:  a value that borrows the ladder of the task it was made from.
+ * A task that leaves fields of its schedule out gets the worker's defaults, field by field, when it is read. Its first
+ * row carries the whole schedule from then on, so a default that is changed later alters no task that has a row.
+ *
+ * Memory:  a value that borrows the ladder of the row it was made from; a default ladder is the params'.
  * Threads: no shared state, any thread.
  * Time:    waits are durations; the caller adds its own now.
  * Errors:  none: the codec has judged the task.
@@ -11,6 +14,8 @@
 #ifndef WORKER_SCHEDULE_H
 #define WORKER_SCHEDULE_H
 
+#include "params.h"
+#include "row_json.h"
 #include "task_json.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +34,11 @@ struct schedule {
     const int64_t *wait_ms;
 };
 
-struct schedule schedule_from_task(const struct task *task);
+/* Fills in what a decoded task does not name. It is of the default type only if it names neither a type nor a field of
+ * a step. */
+void schedule_fill_defaults(const struct params *params, struct task *task);
+
+struct schedule schedule_from_row(const struct row *row);
 
 /* False if `attempt` (>= 1) was the last; *ret_wait_ms is then untouched. */
 bool schedule_get_wait(const struct schedule *schedule, uint32_t attempt, int64_t *ret_wait_ms);

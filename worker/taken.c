@@ -2,6 +2,7 @@
 #include "alloc.h"
 #include "invariant.h"
 #include "partition.h"
+#include "schedule.h"
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,7 @@ static enum rc read_task(struct taken *taken, const struct core *core)
     if (rc != RC_OK) {
         return rc;
     }
+    schedule_fill_defaults(core->params, &taken->task);
     taken->home = coords_get_home(taken->task.key, taken->task.key_bytes, core->partition_count);
     if (taken->header.has_publish_id) {
         memcpy(taken->publish_id, taken->header.publish_id, HEADER_PUB_BYTES);

@@ -63,6 +63,9 @@ static enum rc set_schedule(const struct send_values *values, autohttp_task_t *t
     if (values->ladder != NULL && (values->step_ms >= 0 || values->times >= 0)) {
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "--ladder goes with neither --step nor --times");
     }
+    if (values->ladder == NULL && values->step_ms < 0 && values->times < 0) {
+        return RC_OK; /* the worker's default */
+    }
     if (values->ladder == NULL) {
         int64_t step_ms = values->step_ms >= 0 ? values->step_ms : TASK_STEP_DEFAULT_INTERVAL_MS;
         return publisher_map_rc(autohttp_task_set_step(task, step_ms, values->times >= 0 ? values->times : 0));

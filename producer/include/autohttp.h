@@ -119,8 +119,9 @@ enum autohttp_status {
  * task_add_if_success  false      true: a call that succeeded at once is published, too, as settled
  * status_updates       off        events: on_task_status_update also hears what workers do; see there
  *
- * Schedule of a task that was given none, when this handle publishes or calls it (not of one read from JSON, which
- * says all; times are seconds with up to three decimals):
+ * Schedule of a task that was given none, when this handle publishes or calls it (not of one read from JSON; times are
+ * seconds with up to three decimals). If none of the four is set, a task that is published names no schedule and gets
+ * the worker's, by the settings of the same names in autohttp.yaml; an inline call uses the defaults given here:
  *
  * retry_type_default             step   step or ladder
  * retry_step_default_interval    60     wait after each attempt
@@ -233,7 +234,8 @@ AUTOHTTP_API enum autohttp_rc autohttp_task_set_body(autohttp_task_t *task, cons
  * At most 64 waits; none means one attempt. */
 AUTOHTTP_API enum autohttp_rc autohttp_task_set_ladder(autohttp_task_t *task, const int64_t *wait_ms,
                                                        size_t wait_count);
-/* Retry every wait_ms (at least 1), retry_count times; 0: without limit. The default is 60000, 0. */
+/* Retry every wait_ms (at least 1), retry_count times; 0: without limit. A task that is given no schedule gets
+ * the handle's default one, see autohttp_config_set(), or else the worker's. */
 AUTOHTTP_API enum autohttp_rc autohttp_task_set_step(autohttp_task_t *task, int64_t wait_ms, int64_t retry_count);
 /* No attempt before this time. 0, the default: at once. */
 AUTOHTTP_API enum autohttp_rc autohttp_task_set_not_before(autohttp_task_t *task, int64_t time_ms);
@@ -268,7 +270,7 @@ AUTOHTTP_API int autohttp_task_is_ladder(const autohttp_task_t *task);
 AUTOHTTP_API size_t autohttp_task_get_ladder_count(const autohttp_task_t *task);
 /* -1 from ladder_count on. */
 AUTOHTTP_API int64_t autohttp_task_get_ladder_wait(const autohttp_task_t *task, size_t index);
-/* Both 0 of a ladder. */
+/* Both 0 of a ladder; 60000 and 0 of a task that was given no schedule. */
 AUTOHTTP_API int64_t autohttp_task_get_step_wait(const autohttp_task_t *task);
 AUTOHTTP_API int64_t autohttp_task_get_step_retry_count(const autohttp_task_t *task);
 AUTOHTTP_API int64_t autohttp_task_get_not_before(const autohttp_task_t *task);

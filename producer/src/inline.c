@@ -124,7 +124,7 @@ static enum autohttp_rc make_record(struct inline_call *inline_call, char *errst
     if (rc != RC_OK) {
         return codes_from_rc(rc);
     }
-    if (!inline_call->task->has_schedule) {
+    if (!inline_call->task->has_schedule) { /* named in full: a worker must go on with what is begun here */
         settings_fill_schedule(inline_call->settings, view);
     }
     if (!parcel_init(&inline_call->result->parcel, view, inline_call->task->publish_id)) {

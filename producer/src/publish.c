@@ -23,9 +23,9 @@ enum autohttp_rc autohttp_publish(autohttp_t *handle, autohttp_task_t *task, aut
     if (rc != AUTOHTTP_OK) {
         return rc;
     }
-    if (!task->has_schedule) {
+    if (!task->has_schedule && client_get_settings(handle)->has_default_schedule) {
         settings_fill_schedule(client_get_settings(handle), &view);
-    }
+    } /* else the worker's defaults stand for what it does not name */
     if (!parcel_init(&parcel, &view, task->publish_id)) {
         return codes_from_rc(rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory to publish"));
     }

@@ -230,17 +230,18 @@ enum rc settings_set(struct settings *settings, const char *name, const char *va
 
 void settings_fill_schedule(const struct settings *settings, struct task *view)
 {
-    if (!settings->has_default_schedule) {
-        return;
-    }
     view->retry_type = settings->retry_type;
+    view->has_retry_type = true;
     if (settings->retry_type == TASK_RETRY_LADDER) {
         view->ladder_interval_ms = settings->ladder_ms;
         view->ladder_count = (uint32_t)settings->ladder_count;
+        view->has_ladder_interval = true;
         view->step_interval_ms = 0;
         view->step_time = 0;
         return;
     }
     view->step_interval_ms = settings->step_ms;
     view->step_time = settings->step_time;
+    view->has_step_interval = true;
+    view->has_step_time = true;
 }

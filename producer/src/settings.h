@@ -41,7 +41,7 @@ void settings_init(struct settings *settings);
 void settings_close(struct settings *settings);
 enum rc settings_copy(const struct settings *settings, struct settings *ret_copy);
 enum rc settings_set(struct settings *settings, const char *name, const char *value, char *errstr, size_t errstr_bytes);
-/* Gives a task that was made without a schedule the default one, if any was set; the view borrows the ladder. */
+/* Gives a task that was made without a schedule the default one, named in full; the view borrows the ladder. */
 void settings_fill_schedule(const struct settings *settings, struct task *view);
 
 #endif

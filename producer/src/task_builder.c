@@ -247,6 +247,10 @@ enum autohttp_rc autohttp_task_set_ladder(autohttp_task_t *task, const int64_t *
     task->fields.ladder_count = (uint32_t)wait_count;
     task->fields.step_interval_ms = 0;
     task->fields.step_time = 0;
+    task->fields.has_retry_type = true;
+    task->fields.has_ladder_interval = true;
+    task->fields.has_step_interval = false;
+    task->fields.has_step_time = false;
     return AUTOHTTP_OK;
 }
 
@@ -264,6 +268,10 @@ enum autohttp_rc autohttp_task_set_step(autohttp_task_t *task, int64_t wait_ms, 
     task->fields.retry_type = TASK_RETRY_STEP;
     task->fields.step_interval_ms = wait_ms;
     task->fields.step_time = retry_count;
+    task->fields.has_retry_type = true;
+    task->fields.has_ladder_interval = false;
+    task->fields.has_step_interval = true;
+    task->fields.has_step_time = true;
     return AUTOHTTP_OK;
 }
 
@@ -352,6 +360,20 @@ static enum autohttp_rc copy_texts(autohttp_task_t *task, const struct task *sou
     return rc;
 }
 
+/* What the source does not name is not named by the copy. */
+static enum autohttp_rc copy_schedule(autohttp_task_t *task, const struct task *source)
+{
+    enum autohttp_rc rc = source->retry_type == TASK_RETRY_LADDER
+                              ? autohttp_task_set_ladder(task, source->ladder_interval_ms, source->ladder_count)
+                              : autohttp_task_set_step(task, source->step_interval_ms, source->step_time);
+
+    task->fields.has_retry_type = source->has_retry_type;
+    task->fields.has_ladder_interval = source->has_ladder_interval;
+    task->fields.has_step_interval = source->has_step_interval;
+    task->fields.has_step_time = source->has_step_time;
+    return rc;
+}
+
 static enum autohttp_rc copy_task(autohttp_task_t *task, const struct task *source)
 {
     enum autohttp_rc rc = copy_texts(task, source);
@@ -360,9 +382,7 @@ static enum autohttp_rc copy_task(autohttp_task_t *task, const struct task *sour
         rc = autohttp_task_set_body(task, source->body != NULL ? source->body : "", source->body_bytes);
     }
     if (rc == AUTOHTTP_OK) {
-        rc = source->retry_type == TASK_RETRY_LADDER
-                 ? autohttp_task_set_ladder(task, source->ladder_interval_ms, source->ladder_count)
-                 : autohttp_task_set_step(task, source->step_interval_ms, source->step_time);
+        rc = copy_schedule(task, source);
     }
     if (rc == AUTOHTTP_OK) {
         task->fields.not_before_time_ms = source->not_before_time_ms;
@@ -419,18 +439,12 @@ out:
 
 enum rc task_builder_get_view(const autohttp_task_t *task, struct task *ret_view, char *errstr, size_t errstr_bytes)
 {
-    const struct task *fields = &task->fields;
-    enum rc rc = task_check(fields, errstr, errstr_bytes);
+    enum rc rc = task_check(&task->fields, errstr, errstr_bytes);
 
-    if (rc != RC_OK) {
-        return rc;
+    if (rc == RC_OK) {
+        *ret_view = task->fields;
     }
-    /* To the codec 0 stands for the default; a caller who says 0 means at once. */
-    if (fields->retry_type == TASK_RETRY_STEP && fields->step_interval_ms == 0) {
-        return rc_fail(RC_INVALID, errstr, errstr_bytes, "field retry_step_interval: 0 ms, at least 1");
-    }
-    *ret_view = *fields;
-    return RC_OK;
+    return rc;
 }
 
 enum autohttp_rc autohttp_task_check(const autohttp_task_t *task, char *errstr, size_t errstr_bytes)

@@ -46,9 +46,6 @@ static enum rc check_given(const struct json_value *values, bool is_ladder, char
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "field body_base64: body is given too");
     if (values[TASK_FIELD_LADDER_INTERVAL].is_given && !is_ladder)
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "field retry_ladder_interval: needs retry_type ladder");
-    if (!values[TASK_FIELD_LADDER_INTERVAL].is_given && is_ladder)
-        return rc_fail(RC_INVALID, errstr, errstr_bytes,
-                       "field retry_ladder_interval: missing; for a single attempt give []");
     for (size_t i = 0; i < sizeof of_step / sizeof of_step[0]; i++) {
         if (values[of_step[i]].is_given && is_ladder)
             return rc_fail(RC_INVALID, errstr, errstr_bytes, "field %s: needs retry_type step",
@@ -146,6 +143,10 @@ static void fill_key(struct arena *arena, struct task *task)
 
 static void fill_schedule(const struct json_value *values, struct task *task)
 {
+    task->has_retry_type = values[TASK_FIELD_RETRY_TYPE].is_given;
+    task->has_ladder_interval = values[TASK_FIELD_LADDER_INTERVAL].is_given;
+    task->has_step_interval = values[TASK_FIELD_STEP_INTERVAL].is_given;
+    task->has_step_time = values[TASK_FIELD_STEP_TIME].is_given;
     if (task->retry_type == TASK_RETRY_LADDER)
         return;
     task->step_interval_ms = values[TASK_FIELD_STEP_INTERVAL].is_given ? values[TASK_FIELD_STEP_INTERVAL].number
@@ -324,7 +325,9 @@ static void put_body(struct buffer *buffer, const struct task *task)
 static void put_ladder(struct buffer *buffer, const struct task *task)
 {
     json_print_text(buffer, get_name(TASK_FIELD_RETRY_TYPE), task_retry_type_get_name(TASK_RETRY_LADDER));
-    json_print_seconds_list(buffer, get_name(TASK_FIELD_LADDER_INTERVAL), task->ladder_interval_ms, task->ladder_count);
+    if (task->has_ladder_interval || task->ladder_count > 0)
+        json_print_seconds_list(buffer, get_name(TASK_FIELD_LADDER_INTERVAL), task->ladder_interval_ms,
+                                task->ladder_count);
 }
 
 static void put_schedule(struct buffer *buffer, const struct task *task)
@@ -333,9 +336,12 @@ static void put_schedule(struct buffer *buffer, const struct task *task)
         put_ladder(buffer, task);
         return;
     }
-    if (task->step_interval_ms != 0 && task->step_interval_ms != TASK_STEP_DEFAULT_INTERVAL_MS)
+    if (task->has_retry_type)
+        json_print_text(buffer, get_name(TASK_FIELD_RETRY_TYPE), task_retry_type_get_name(TASK_RETRY_STEP));
+    if (task->has_step_interval ||
+        (task->step_interval_ms != 0 && task->step_interval_ms != TASK_STEP_DEFAULT_INTERVAL_MS))
         json_print_seconds(buffer, get_name(TASK_FIELD_STEP_INTERVAL), task->step_interval_ms);
-    if (task->step_time != 0)
+    if (task->has_step_time || task->step_time != 0)
         json_print_integer(buffer, get_name(TASK_FIELD_STEP_TIME), task->step_time);
 }
 

@@ -62,8 +62,14 @@ struct task {
     enum task_retry_type retry_type;
     const int64_t *ladder_interval_ms; /* ladder only: ladder_count of them, each 0..TASK_WAIT_MAX_MS */
     uint32_t ladder_count;
-    int64_t step_interval_ms;   /* step only; 0 stands for the default, task_decode() fills that in */
-    int64_t step_time;          /* step only: retries; 0 = no limit */
+    int64_t step_interval_ms; /* step only; 0 stands for the default, task_decode() fills that in */
+    int64_t step_time;        /* step only: retries; 0 = no limit */
+    /* What the task itself names, so that a worker's default never takes its place. In a task built by hand a value
+     * that is not the default is named without its flag. */
+    bool has_retry_type;
+    bool has_ladder_interval; /* an empty ladder is a ladder */
+    bool has_step_interval;   /* and step_interval_ms is not 0 */
+    bool has_step_time;
     int64_t not_before_time_ms; /* 0: at once */
     int64_t timeout_ms;         /* of one attempt; 0: the worker's default */
     enum duplicate_policy duplicate;
@@ -76,7 +82,8 @@ enum rc task_decode(const char *json, size_t json_bytes, struct task *ret_task, 
 enum rc task_check(const struct task *task, char *errstr, size_t errstr_bytes);
 /* Appends the JSON of a checked task; task_decode() gives the same task back. The body goes as "body" if it is UTF-8
  * without NUL and no longer escaped than as base64, else as "body_base64"; so the JSON of a checked task never exceeds
- * TASK_JSON_MAX_BYTES. Fields at their default are left out. RC_NO_MEMORY if the buffer could not grow. */
+ * TASK_JSON_MAX_BYTES. Fields at their default are left out unless the task names them. RC_NO_MEMORY if the buffer
+ * could not grow. */
 enum rc task_encode(const struct task *task, struct buffer *buffer);
 void task_close(struct task *task);
 

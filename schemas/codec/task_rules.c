@@ -90,7 +90,9 @@ enum rc task_rules_check_ranges(const struct task *task, char *errstr, size_t er
 
     if (rc == RC_OK)
         rc = check_ladder_ranges(task, errstr, errstr_bytes);
-    if (rc == RC_OK)
+    if (rc == RC_OK && task->has_step_interval) /* then 0 does not stand for the default */
+        rc = json_check_number(&task_fields[TASK_FIELD_STEP_INTERVAL], task->step_interval_ms, errstr, errstr_bytes);
+    else if (rc == RC_OK)
         rc = check_number_range(TASK_FIELD_STEP_INTERVAL, task->step_interval_ms, errstr, errstr_bytes);
     if (rc == RC_OK)
         rc = check_number_range(TASK_FIELD_STEP_TIME, task->step_time, errstr, errstr_bytes);

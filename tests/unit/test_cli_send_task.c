@@ -23,13 +23,16 @@ static void bare_url_is_a_get_with_a_drawn_id(void **state)
 {
     struct send_values values = get_defaults();
     autohttp_task_t *task = make(&values);
+    char json[512] = "";
+    char errstr[256] = "";
 
     (void)state;
     assert_string_equal(autohttp_task_get_method(task), "GET");
     assert_string_equal(autohttp_task_get_business_type(task), "manual");
     assert_int_equal(strlen(autohttp_task_get_business_id(task)), 16);
     assert_false(autohttp_task_is_ladder(task));
-    assert_true(autohttp_task_get_step_wait(task) == 60000);
+    assert_int_equal(autohttp_task_to_json(task, json, sizeof json, NULL, errstr, sizeof errstr), AUTOHTTP_OK);
+    assert_null(strstr(json, "retry_")); /* the worker's default */
     autohttp_task_free(task);
 }
 

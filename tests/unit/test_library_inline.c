@@ -310,7 +310,7 @@ static void what_was_not_saved_can_be_saved_later(void **state)
     assert_int_equal(autohttp_result_save(fixture->handle, fixture->result, 10000), AUTOHTTP_OK);
     assert_outcome(fixture, AUTOHTTP_SAVED, 500, "status");
     assert_string_equal(autohttp_result_get_errstr(fixture->result), "status 500");
-    assert_record(fixture, "n=1;due=", "\"url\"");
+    assert_record(fixture, "n=1;due=", "\"retry_step_interval\":60,\"retry_step_time\":0");
     autohttp_free(dead, 0);
 }
 

@@ -2,6 +2,7 @@
 #include "autohttp.h"
 #include "cmocka_all.h"
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -343,9 +344,52 @@ static void publish_id_is_kept_until_told_otherwise(void **state)
     autohttp_task_free(task);
 }
 
+/* The task read from one JSON and written again. */
+static void assert_json_comes_back(const char *fields)
+{
+    autohttp_task_t *task = NULL;
+    char json[512];
+    char text[512] = "";
+    size_t text_bytes = 0;
+
+    snprintf(json, sizeof json, "{\"business_type\":\"order\",\"business_id\":\"1\",\"url\":\"http://h/\"%s}", fields);
+    assert_int_equal(autohttp_task_from_json(json, AUTOHTTP_TEXT, &task, NULL, 0), AUTOHTTP_OK);
+    assert_int_equal(autohttp_task_to_json(task, text, sizeof text, &text_bytes, NULL, 0), AUTOHTTP_OK);
+    assert_string_equal(text, json);
+    autohttp_task_free(task);
+}
+
+static void what_a_json_names_of_its_schedule_is_kept_and_no_more(void **state)
+{
+    (void)state;
+    assert_json_comes_back("");
+    assert_json_comes_back(",\"retry_type\":\"ladder\"");
+    assert_json_comes_back(",\"retry_type\":\"ladder\",\"retry_ladder_interval\":[]");
+    assert_json_comes_back(",\"retry_type\":\"step\"");
+    assert_json_comes_back(",\"retry_step_interval\":60");
+    assert_json_comes_back(",\"retry_step_time\":0");
+}
+
+static void a_step_that_was_set_is_named_also_where_it_is_the_default(void **state)
+{
+    autohttp_task_t *task = make_task();
+    char text[512] = "";
+    size_t text_bytes = 0;
+
+    (void)state;
+    assert_int_equal(autohttp_task_to_json(task, text, sizeof text, &text_bytes, NULL, 0), AUTOHTTP_OK);
+    assert_null(strstr(text, "retry_"));
+    assert_int_equal(autohttp_task_set_step(task, 60000, 0), AUTOHTTP_OK);
+    assert_int_equal(autohttp_task_to_json(task, text, sizeof text, &text_bytes, NULL, 0), AUTOHTTP_OK);
+    assert_non_null(strstr(text, "\"retry_type\":\"step\",\"retry_step_interval\":60,\"retry_step_time\":0"));
+    autohttp_task_free(task);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_json_names_of_its_schedule_is_kept_and_no_more),
+        cmocka_unit_test(a_step_that_was_set_is_named_also_where_it_is_the_default),
         cmocka_unit_test(getters_give_back_what_was_set),
         cmocka_unit_test(defaults_are_the_seeds),
         cmocka_unit_test(step_after_ladder_forgets_the_ladder),

@@ -121,6 +121,10 @@ static void defaults_hold_without_a_file(void **state)
     assert_int_equal(params.connect_timeout_ms, 5000);
     assert_int_equal(params.timeout_ms, 30000);
     assert_int_equal(params.retry_after_max_ms, INT64_C(24) * 3600 * 1000);
+    assert_int_equal(params.retry_type_default, TASK_RETRY_STEP);
+    assert_int_equal(params.retry_ladder_default_interval.count, 0);
+    assert_int_equal(params.retry_step_default_interval_ms, 60000);
+    assert_int_equal(params.retry_step_default_time, 0);
     assert_int_equal(params.topics_partitions, 16);
     assert_int_equal(params.topics_replication_factor, 3);
     assert_int_equal(params.delay_tiers.count + params.egress_allow.count + params.egress_deny.count, 0);
@@ -162,6 +166,10 @@ static void every_setting_can_be_set(void **state)
                                    "connect_timeout: 1s\n"
                                    "timeout: 10m\n"
                                    "retry_after_max: 2h\n"
+                                   "retry_type_default: ladder\n"
+                                   "retry_ladder_default_interval: [1m, 0s, 1m, 8760h]\n"
+                                   "retry_step_default_interval: 1ms\n"
+                                   "retry_step_default_time: 1000000000\n"
                                    "delay_tiers: [27s, 45, 1ms]\n"
                                    "topics: {partitions: 4, replication_factor: 1}\n"
                                    "egress_allow: [127.0.0.0/8, '*.svc.example']\n"
@@ -187,6 +195,12 @@ static void every_setting_can_be_set(void **state)
     assert_int_equal(params.connect_timeout_ms, 1000);
     assert_int_equal(params.timeout_ms, 600000);
     assert_int_equal(params.retry_after_max_ms, 7200000);
+    assert_int_equal(params.retry_type_default, TASK_RETRY_LADDER);
+    assert_int_equal(params.retry_ladder_default_interval.count, 4); /* in their order, and twice the same */
+    assert_int_equal(params.retry_ladder_default_interval.items_ms[1], 0);
+    assert_int_equal(params.retry_ladder_default_interval.items_ms[2], 60000);
+    assert_int_equal(params.retry_step_default_interval_ms, 1);
+    assert_int_equal(params.retry_step_default_time, 1000000000);
     assert_int_equal(params.delay_tiers.count, 3);
     assert_int_equal(params.delay_tiers.items_ms[1], 45000);
     assert_int_equal(params.topics_partitions, 4);
@@ -254,6 +268,14 @@ static void a_refusal_names_file_line_setting_and_reason(void **state)
         {"delay_tiers: [45s, 25h]\n", ":1: delay_tiers: 25h must be 1ms to 24h"},
         {"delay_tiers: [0s]\n", ":1: delay_tiers: 0s must be 1ms to 24h"},
         {"delay_tiers:\n  - 90s\n  - 1m30s\n", ":3: delay_tiers: 1m30s stands there twice"},
+        {"retry_type_default: steps\n", ":1: retry_type_default: \"steps\" is not one of step, ladder"},
+        {"retry_ladder_default_interval: [1m, 8761h]\n",
+         ":1: retry_ladder_default_interval: 8761h must be 0s to 8760h"},
+        {"retry_ladder_default_interval: [soon]\n", ":1: retry_ladder_default_interval: \"soon\" is not a duration "
+                                                    "such as 5s, 200ms, 1m30s or 24h; a bare number is "
+                                                    "seconds"},
+        {"retry_step_default_interval: 0s\n", ":1: retry_step_default_interval: it must be 1ms to 8760h"},
+        {"retry_step_default_time: 1000000001\n", ":1: retry_step_default_time: it must be 0 to 1000000000"},
         {"delay_tiers: [[1s]]\n", ":1: delay_tiers: must be a single value, not a list or mapping"},
         {"egress_allow: [10.0.0.1/8]\n",
          ":1: egress_allow: \"10.0.0.1/8\" has bits behind its prefix; did you mean 10.0.0.0/8?"},
@@ -567,6 +589,7 @@ static void loading_reads_the_process_environment(void **state)
 
 static const char FULL[] = "kafka:\n  bootstrap.servers: a:1\n  sasl.password: hunter2\n  my.secret.thing: hunter2\n"
                            "hold: 7s\nlog_level: warn\nmemory_bytes: 192MiB\ndelay_tiers: [1m30s, 27s]\n"
+                           "retry_type_default: ladder\nretry_ladder_default_interval: [1s, 0s, 1s]\n"
                            "topics: {partitions: 4}\ngroup_id: 'null'\negress_allow: [\"*.x.example\", \"::1\"]\n"
                            "destinations:\n  - match: '*.y.example'\n    timeout: 90\n    ca_file: /dev/null\n";
 
@@ -632,6 +655,9 @@ static void json_has_one_object_for_each_setting(void **state)
     assert_non_null(strstr(buffer.data, "{\"name\":\"lookahead\",\"value\":\"1m\",\"source\":\"default\"}\n"));
     assert_non_null(strstr(buffer.data, "{\"name\":\"memory_tasks\",\"value\":20000,\"source\":\"default\"}\n"));
     assert_non_null(strstr(buffer.data, "{\"name\":\"delay_tiers\",\"value\":[\"1m30s\", \"27s\"],"));
+    assert_non_null(strstr(buffer.data, "{\"name\":\"retry_type_default\",\"value\":\"ladder\","));
+    assert_non_null(
+        strstr(buffer.data, "{\"name\":\"retry_ladder_default_interval\",\"value\":[\"1s\", \"0s\", \"1s\"],"));
     assert_non_null(strstr(buffer.data, "{\"name\":\"destinations[0].timeout\",\"value\":\"1m30s\","));
     assert_non_null(strstr(buffer.data, "{\"name\":\"kafka.sasl.password\",\"value\":\"***\","));
     assert_null(strstr(buffer.data, "hunter2"));
@@ -653,8 +679,8 @@ static void a_reload_takes_what_can_change_and_names_what_cannot(void **state)
     assert_int_equal(params.memory_bytes, 64 * 1024 * 1024);
     assert_string_equal(params.topic_prefix, "autohttp");
     assert_int_equal(params.topics_partitions, 4);
-    assert_string_equal(changed.data,
-                        "topic_prefix, delay_tiers, topics.partitions, egress_allow, kafka, destinations");
+    assert_string_equal(changed.data, "topic_prefix, retry_type_default, retry_ladder_default_interval, delay_tiers, "
+                                      "topics.partitions, egress_allow, kafka, destinations");
     buffer_close(&changed);
     params_take_reloadable(&params, &params, NULL);
     params_close(&params);

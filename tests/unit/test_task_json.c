@@ -146,8 +146,6 @@ static const struct refused refused[] = {
      "field retry_ladder_interval: needs retry_type ladder"},
     {"ladder_with_step_is_refused", TASK(",\"retry_type\":\"step\",\"retry_ladder_interval\":[]"), RC_INVALID,
      "field retry_ladder_interval: needs retry_type ladder"},
-    {"ladder_without_waits_is_refused", TASK(",\"retry_type\":\"ladder\""), RC_INVALID,
-     "field retry_ladder_interval: missing"},
     {"step_interval_with_ladder_is_refused",
      TASK(",\"retry_type\":\"ladder\",\"retry_ladder_interval\":[],\"retry_step_interval\":1"), RC_INVALID,
      "field retry_step_interval: needs retry_type step"},
@@ -213,6 +211,7 @@ static void minimal_task_has_the_defaults(void **state)
     assert_int_equal(task.step_interval_ms, 60000);
     assert_int_equal(task.step_time, 0);
     assert_int_equal(task.ladder_count, 0);
+    assert_false(task.has_retry_type || task.has_ladder_interval || task.has_step_interval || task.has_step_time);
     assert_int_equal(task.not_before_time_ms, 0);
     assert_int_equal(task.timeout_ms, 0);
     assert_int_equal(task.duplicate, DUPLICATE_UNSET);
@@ -308,6 +307,8 @@ static const struct {
     {"minimal_task_goes_both_ways", TASK("")},
     {"ladder_goes_both_ways", full_json},
     {"empty_ladder_goes_both_ways", TASK(",\"retry_type\":\"ladder\",\"retry_ladder_interval\":[]")},
+    {"ladder_without_waits_goes_both_ways", TASK(",\"retry_type\":\"ladder\"")},
+    {"named_defaults_go_both_ways", TASK(",\"retry_type\":\"step\",\"retry_step_interval\":60,\"retry_step_time\":0")},
     {"step_goes_both_ways", TASK(",\"retry_step_interval\":0.001,\"retry_step_time\":3")},
     {"empty_body_goes_both_ways", TASK(",\"body\":\"\"")},
     {"bytes_go_both_ways", TASK(",\"body_base64\":\"AP8B\"")},
@@ -458,6 +459,9 @@ static const struct unchecked unchecked[] = {
     {"check_refuses_another_retry_type",
      {KEY_AND_URL, .retry_type = (enum task_retry_type)3},
      "field retry_type: must"},
+    {"check_refuses_a_named_step_of_no_wait",
+     {KEY_AND_URL, .has_step_interval = true},
+     "field retry_step_interval: below"},
     {"check_refuses_a_negative_step", {KEY_AND_URL, .step_interval_ms = -1}, "field retry_step_interval: below"},
     {"check_refuses_a_negative_number", {KEY_AND_URL, .step_time = -1}, "field retry_step_time: below"},
     {"check_refuses_a_negative_time", {KEY_AND_URL, .not_before_time_ms = -1}, "field not_before: below"},
