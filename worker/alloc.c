@@ -11,16 +11,29 @@
 
 #define DIE_TEXT_MAX_BYTES 512
 
-void die(const char *format, ...)
+__attribute__((noreturn)) static void end_process(int status, const char *format, va_list args)
 {
     char why[DIE_TEXT_MAX_BYTES];
+
+    vsnprintf(why, sizeof why, format, args);
+    log_write(LOG_LEVEL_ERROR, "die", (const struct log_field[]){LOG_TEXT("why", why), LOG_NONE});
+    _exit(status);
+}
+
+void die(const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
-    vsnprintf(why, sizeof why, format, args);
-    va_end(args);
-    log_write(LOG_LEVEL_ERROR, "die", (const struct log_field[]){LOG_TEXT("why", why), LOG_NONE});
-    _exit(ALLOC_EXIT_STATUS);
+    end_process(ALLOC_EXIT_STATUS, format, args);
+}
+
+void die_of_config(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    end_process(ALLOC_EXIT_CONFIG, format, args);
 }
 
 void *alloc_bytes(size_t byte_count)

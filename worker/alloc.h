@@ -13,9 +13,12 @@
 #include <stddef.h>
 
 #define ALLOC_EXIT_STATUS 70 /* EX_SOFTWARE: restart me */
+#define ALLOC_EXIT_CONFIG 78 /* EX_CONFIG: do not */
 
 /* Logs `msg=die why="..."` and ends the process with 70, without atexit handlers: other threads may still run. */
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* The same with 78: what is wrong needs an operator, and a restart would find it again. */
+void die_of_config(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* byte_count 0 gives one byte that may be freed. */
 void *alloc_bytes(size_t byte_count);

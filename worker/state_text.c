@@ -55,6 +55,20 @@ enum rc state_text_parse_claim(const char *key, size_t key_bytes, int64_t *ret_e
     return RC_OK;
 }
 
+enum rc state_text_parse_claim_count(const char *value, size_t value_bytes, int32_t *ret_partition_count)
+{
+    static const char prefix[] = "{\"partition_count\":";
+    size_t prefix_bytes = sizeof prefix - 1;
+    uint64_t partition_count = 0;
+
+    if (value_bytes < prefix_bytes + 2 || memcmp(value, prefix, prefix_bytes) != 0 || value[value_bytes - 1] != '}' ||
+        decimal_parse(value + prefix_bytes, value_bytes - prefix_bytes - 1, INT32_MAX, &partition_count) != RC_OK) {
+        return RC_NOT_FOUND;
+    }
+    *ret_partition_count = (int32_t)partition_count;
+    return RC_OK;
+}
+
 size_t state_text_print_name(enum topic_kind kind, int64_t tier_ms, char buf[STATE_TEXT_NAME_MAX_BYTES])
 {
     if (kind == TOPIC_DELAY) {

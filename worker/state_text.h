@@ -30,6 +30,9 @@ size_t state_text_print_claim(int64_t epoch, uint64_t nonce, char buf[STATE_TEXT
 /* epoch 1..STATE_TEXT_EPOCH_MAX. */
 enum rc state_text_parse_claim(const char *key, size_t key_bytes, int64_t *ret_epoch, uint64_t *ret_nonce);
 
+/* What a claim's value says: {"partition_count":16}. RC_NOT_FOUND: of another form. */
+enum rc state_text_parse_claim_count(const char *value, size_t value_bytes, int32_t *ret_partition_count);
+
 /* tasks=, control=, delay.5000ms=: how `:offsets` names a stream. With a NUL; returns the length without it. */
 size_t state_text_print_name(enum topic_kind kind, int64_t tier_ms, char buf[STATE_TEXT_NAME_MAX_BYTES]);
 /* Appends one stream's offset. */

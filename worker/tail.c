@@ -47,7 +47,23 @@ static void meet_higher_claim(struct partition *partition, int64_t epoch)
     }
 }
 
-static void apply_claim(struct partition *partition, const struct record *record)
+/* Keys are at home by the partition count: under another one their rows and commands would be looked for elsewhere. */
+static void check_partition_count(const struct core *core, const struct partition *partition,
+                                  const struct record *record)
+{
+    int32_t partition_count = 0;
+
+    if (record->value != NULL &&
+        state_text_parse_claim_count(record->value, record->value_bytes, &partition_count) == RC_OK &&
+        partition_count != core->partition_count) {
+        die_of_config("the topics of %s have %d partitions, but partition %d was claimed when they had %d: the count "
+                      "stands for the life of a prefix",
+                      core->params->topic_prefix, (int)core->partition_count, (int)partition->number,
+                      (int)partition_count);
+    }
+}
+
+static void apply_claim(const struct core *core, struct partition *partition, const struct record *record)
 {
     int64_t epoch = 0;
     uint64_t nonce = 0;
@@ -56,6 +72,7 @@ static void apply_claim(struct partition *partition, const struct record *record
         log_error("claim_unreadable", LOG_INT("partition", partition->number), LOG_INT("offset", record->offset));
         return;
     }
+    check_partition_count(core, partition, record);
     set_epoch(partition, epoch);
     if (epoch == partition->epoch && nonce == partition->nonce) {
         meet_own_claim(partition);
@@ -152,7 +169,7 @@ static void apply_record(struct core *core, struct partition *partition, const s
         return;
     }
     if (has_prefix(record, STATE_TEXT_CLAIM_PREFIX)) {
-        apply_claim(partition, record);
+        apply_claim(core, partition, record);
     } else if (record->key_bytes == strlen(TAIL_OFFSETS_KEY) && has_prefix(record, TAIL_OFFSETS_KEY)) {
         apply_offsets(partition, record, header.epoch);
     } else {

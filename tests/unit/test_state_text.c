@@ -77,11 +77,31 @@ static void offset_that_is_none_is_corrupt(void **state)
     assert_int_equal(offset, -1);
 }
 
+static void claims_count_is_read_from_its_value_and_from_no_other(void **state)
+{
+    static const char *const others[] = {"",
+                                         "{}",
+                                         "{\"partition_count\":}",
+                                         "{\"partition_count\":-4}",
+                                         "{\"partition_count\":4294967300}",
+                                         "{\"partition_count\":4"};
+    int32_t partition_count = -1;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(state_text_parse_claim_count(others[i], strlen(others[i]), &partition_count), RC_NOT_FOUND);
+        assert_int_equal(partition_count, -1);
+    }
+    assert_int_equal(state_text_parse_claim_count("{\"partition_count\":16}", 22, &partition_count), RC_OK);
+    assert_int_equal(partition_count, 16);
+}
+
 int main(void)
 {
     struct unit_table table = {0};
 
     UNIT_TABLE_TEST(&table, claim_prints_as_it_reads);
+    UNIT_TABLE_TEST(&table, claims_count_is_read_from_its_value_and_from_no_other);
     UNIT_TABLE_ADD(&table, refused_claims, claim_is_refused);
     UNIT_TABLE_TEST(&table, offsets_are_found_by_their_stream);
     UNIT_TABLE_TEST(&table, offset_that_is_none_is_corrupt);
