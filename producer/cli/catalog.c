@@ -8,6 +8,8 @@
 #include "send.h"
 #include "suggest.h"
 #include "tail.h"
+#include "task_get.h"
+#include "task_list.h"
 #include "task_verbs.h"
 #include "topics_verbs.h"
 #include "validate.h"
@@ -25,7 +27,8 @@ static const struct option_spec options[] = {
 };
 
 static const struct verb_group *const groups[] = {
-    &send_verbs, &validate_verbs, &task_verbs, &tail_verbs, &topics_verbs, &listen_verbs, &config_verbs,
+    &send_verbs, &validate_verbs, &task_get_verbs, &task_list_verbs, &task_verbs,
+    &tail_verbs, &topics_verbs,   &listen_verbs,   &config_verbs,
 };
 
 const struct catalog catalog = {groups, sizeof groups / sizeof groups[0], options, sizeof options / sizeof options[0]};

@@ -3,9 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "content_print.h"
+#include "detail_json.h"
 #include "duration.h"
 #include "moment.h"
-#include "row_json.h"
 
 static void print_time(const char *name, int64_t time_ms)
 {
@@ -75,12 +76,21 @@ static void print_all(const struct row *row)
 
 enum rc row_print(const char *json, size_t json_bytes, char *errstr, size_t errstr_bytes)
 {
-    struct row row = {0};
-    enum rc rc = row_decode(json, json_bytes, &row, errstr, errstr_bytes);
+    struct detail detail = {0};
+    struct buffer content = {0};
+    enum rc rc = detail_decode(json, json_bytes, &detail, errstr, errstr_bytes);
 
     if (rc == RC_OK) {
-        print_all(&row);
+        content_print(&detail, &content);
+        rc = buffer_is_ok(&content) ? RC_OK : RC_NO_MEMORY;
     }
-    row_close(&row);
+    if (rc == RC_OK) {
+        print_all(&detail.row);
+    }
+    if (rc == RC_OK && content.len_bytes > 0) {
+        fwrite(content.data, 1, content.len_bytes, stdout);
+    }
+    buffer_close(&content);
+    detail_close(&detail);
     return rc;
 }

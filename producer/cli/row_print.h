@@ -1,8 +1,8 @@
-/* row_print: a row for people, one field a line.
+/* row_print: a row for people, one field a line; below it what the task sends, if the answer has that.
  *
  * Memory:  borrows.
  * Threads: one at a time.
- * Errors:  as row_decode().
+ * Errors:  as detail_decode().
  */
 #ifndef CLI_ROW_PRINT_H
 #define CLI_ROW_PRINT_H

@@ -7,22 +7,16 @@
 #include "buffer.h"
 #include "control_json.h"
 #include "coords.h"
-#include "http_get.h"
 #include "json_line.h"
 #include "moment.h"
-#include "owner.h"
 #include "publisher.h"
-#include "row_print.h"
 #include "say.h"
-#include "task_json.h"
+#include "task_words.h"
 #include "watch.h"
 
 #define ANSWER_TIMEOUT_MS 30000
-#define HTTP_OK 200
-#define HTTP_NOT_FOUND 404
 
-struct task_values {
-    const char *admin;
+struct command_values {
     bool is_force;
     const char *reason;
     int64_t timeout_ms;
@@ -47,92 +41,6 @@ static const struct answer answers[] = {
     {"already_settled", "is settled already", EXIT_CODE_NO},
     {"gone", "its bytes are no longer kept, so it cannot be published anew", EXIT_CODE_NO},
 };
-
-static enum exit_code check_key(const struct call *call)
-{
-    static const char *const names[] = {"TYPE", "ID"};
-
-    for (int i = 0; i < 2; i++) {
-        size_t part_bytes = strlen(call->words[i]);
-        if (part_bytes == 0 || part_bytes > TASK_KEY_PART_MAX_BYTES) {
-            return say_fail(EXIT_CODE_USAGE, "%s has %zu bytes, not 1..%d", names[i], part_bytes,
-                            TASK_KEY_PART_MAX_BYTES);
-        }
-    }
-    if (strchr(call->words[0], ':') != NULL) {
-        return say_fail(EXIT_CODE_USAGE, "TYPE '%s' has a colon; write TYPE and ID as two words", call->words[0]);
-    }
-    return EXIT_CODE_OK;
-}
-
-/* The admin port's address: the one given, or that of the key's owner. */
-static enum rc find_base(const struct call *call, struct buffer *base, char *errstr, size_t errstr_bytes)
-{
-    const struct task_values *values = call->values;
-    char address[OWNER_ADDRESS_BYTES];
-
-    if (values->admin != NULL) {
-        size_t base_bytes = strlen(values->admin);
-        buffer_append(base, values->admin,
-                      base_bytes > 0 && values->admin[base_bytes - 1] == '/' ? base_bytes - 1 : base_bytes);
-        return buffer_is_ok(base) ? RC_OK : RC_NO_MEMORY;
-    }
-    enum rc rc = settings_check_bootstrap(call->settings, errstr, errstr_bytes);
-    if (rc == RC_OK) {
-        rc = owner_find(call->settings, call->words[0], call->words[1], address, errstr, errstr_bytes);
-    }
-    if (rc == RC_OK) {
-        buffer_append_text(base, "http://");
-        buffer_append_text(base, address);
-        rc = buffer_is_ok(base) ? RC_OK : RC_NO_MEMORY;
-    }
-    return rc;
-}
-
-static enum exit_code print_row(const struct call *call, long status, const struct buffer *body)
-{
-    char errstr[SAY_ERRSTR_BYTES] = "";
-    const char *text = body->data != NULL ? body->data : "";
-
-    if (status == HTTP_NOT_FOUND) {
-        return say_fail(EXIT_CODE_NO, "no such task: %s:%s", call->words[0], call->words[1]);
-    }
-    if (status != HTTP_OK) {
-        return say_fail(EXIT_CODE_UNAVAILABLE, "the worker answered %ld: %s", status, text);
-    }
-    if (call->is_json) {
-        printf("%s\n", text);
-        return EXIT_CODE_OK;
-    }
-    enum rc rc = row_print(text, body->len_bytes, errstr, sizeof errstr);
-    return rc == RC_OK ? EXIT_CODE_OK : say_rc(rc, "the worker's answer", errstr);
-}
-
-static enum exit_code run_get(const struct call *call)
-{
-    char errstr[SAY_ERRSTR_BYTES] = "";
-    char url[HTTP_GET_URL_BYTES];
-    struct buffer base = {0};
-    struct buffer body = {0};
-    long status = 0;
-    enum rc rc = RC_OK;
-    enum exit_code code = check_key(call);
-
-    if (code != EXIT_CODE_OK) {
-        return code;
-    }
-    rc = find_base(call, &base, errstr, sizeof errstr);
-    if (rc == RC_OK) {
-        rc = http_get_print_task_url(base.data, call->words[0], call->words[1], url, errstr, sizeof errstr);
-    }
-    if (rc == RC_OK) {
-        rc = http_get(url, &status, &body, errstr, sizeof errstr);
-    }
-    code = rc == RC_OK ? print_row(call, status, &body) : say_rc(rc, "task get", errstr);
-    buffer_close(&base);
-    buffer_close(&body);
-    return code;
-}
 
 static enum exit_code print_answer(const struct call *call, const char *detail)
 {
@@ -183,7 +91,7 @@ static enum exit_code wait_answer(const struct call *call, struct watch *watch, 
 static enum rc make_command(const struct call *call, autohttp_command_t **ret_command, char *errstr,
                             size_t errstr_bytes)
 {
-    const struct task_values *values = call->values;
+    const struct command_values *values = call->values;
     enum autohttp_rc rc = AUTOHTTP_OK;
     autohttp_command_t *command = autohttp_command_new(call->words[0], AUTOHTTP_TEXT, call->words[1], AUTOHTTP_TEXT);
 
@@ -204,17 +112,17 @@ static enum rc make_command(const struct call *call, autohttp_command_t **ret_co
 
 static enum exit_code check_command(const struct call *call)
 {
-    const struct task_values *values = call->values;
+    const struct command_values *values = call->values;
 
     if (values->reason != NULL && strlen(values->reason) > CONTROL_REASON_MAX_BYTES) {
         return say_fail(EXIT_CODE_USAGE, "--reason: longer than %d bytes", CONTROL_REASON_MAX_BYTES);
     }
-    return check_key(call);
+    return task_words_check(call->words[0], call->words[1]);
 }
 
 static enum exit_code run_command(const struct call *call, command_cb send)
 {
-    const struct task_values *values = call->values;
+    const struct command_values *values = call->values;
     char errstr[SAY_ERRSTR_BYTES] = "";
     int64_t deadline_mono_ms = moment_get_mono_ms() + values->timeout_ms;
     struct coords coords = {.topic = COORDS_CONTROL};
@@ -264,32 +172,25 @@ static enum exit_code run_delete(const struct call *call)
     return run_command(call, autohttp_delete_task);
 }
 
-static const struct option_spec get_options[] = {
-    {"admin", 0, OPTION_TEXT, offsetof(struct task_values, admin), "URL",
-     "ask this worker instead of the owner that Kafka names", 0, 0, 0},
-};
-
 #define COMMAND_OPTION_COUNT 3
 #define RETRY_OPTION_COUNT 2 /* without force: there is nothing to abort */
 
 static const struct option_spec command_options[COMMAND_OPTION_COUNT] = {
-    {"reason", 0, OPTION_TEXT, offsetof(struct task_values, reason), "TEXT", "kept in the event", 0, 0, 0},
-    {"timeout", 0, OPTION_DURATION, offsetof(struct task_values, timeout_ms), "WAIT",
+    {"reason", 0, OPTION_TEXT, offsetof(struct command_values, reason), "TEXT", "kept in the event", 0, 0, 0},
+    {"timeout", 0, OPTION_DURATION, offsetof(struct command_values, timeout_ms), "WAIT",
      "how long to wait for the answer (default 30s)", 0, TASK_WAIT_MAX_MS, ANSWER_TIMEOUT_MS},
-    {"force", 0, OPTION_FLAG, offsetof(struct task_values, is_force), NULL,
+    {"force", 0, OPTION_FLAG, offsetof(struct command_values, is_force), NULL,
      "abort an attempt under way; else it ends first, and success wins", 0, 0, 0},
 };
 
 static const struct verb verbs[] = {
-    {"task get", "TYPE ID", "print the state of a task", "  autohttp task get order 42\n", get_options, 1,
-     sizeof(struct task_values), 2, 2, VERB_NEEDS_SETTINGS, run_get},
     {"task stop", "TYPE ID", "end a task as Stopped", "  autohttp task stop order 42 --reason 'customer cancelled'\n",
-     command_options, COMMAND_OPTION_COUNT, sizeof(struct task_values), 2, 2, VERB_NEEDS_BROKER, run_stop},
+     command_options, COMMAND_OPTION_COUNT, sizeof(struct command_values), 2, 2, VERB_NEEDS_BROKER, run_stop},
     {"task retry", "TYPE ID", "make the next attempt now; publish a settled task anew",
-     "  autohttp task retry order 42\n", command_options, RETRY_OPTION_COUNT, sizeof(struct task_values), 2, 2,
+     "  autohttp task retry order 42\n", command_options, RETRY_OPTION_COUNT, sizeof(struct command_values), 2, 2,
      VERB_NEEDS_BROKER, run_retry},
     {"task delete", "TYPE ID", "stop a task if need be, and forget it", "  autohttp task delete order 42\n",
-     command_options, COMMAND_OPTION_COUNT, sizeof(struct task_values), 2, 2, VERB_NEEDS_BROKER, run_delete},
+     command_options, COMMAND_OPTION_COUNT, sizeof(struct command_values), 2, 2, VERB_NEEDS_BROKER, run_delete},
 };
 
 const struct verb_group task_verbs = {verbs, sizeof verbs / sizeof verbs[0]};

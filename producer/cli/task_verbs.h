@@ -1,7 +1,7 @@
-/* task_verbs: `autohttp task get`, `stop`, `retry`, `delete`, by business key.
+/* task_verbs: `autohttp task stop`, `retry`, `delete`, by business key.
  *
- * get asks the admin port of the worker that owns the key. The others publish a command and wait for the event that
- * answers it; a command whose answer does not come in time stays in its topic and is still carried out.
+ * Each publishes a command and waits for the event that answers it; a command whose answer does not come in time stays
+ * in its topic and is still carried out.
  *
  * Memory:  static tables.
  */
