@@ -219,7 +219,21 @@ void emit_clear_fd(struct emit *emit)
     kafka_clear_fd(emit->fd);
 }
 
-static size_t fill_units(const struct emit_record *record, rd_kafka_topic_t *topic, rd_kafka_vu_t *units)
+/* Made here and not by librdkafka from single ones: 2.0.2 frees those twice when the topic does not exist. */
+static rd_kafka_headers_t *make_headers(const struct emit_record *record)
+{
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
+
+    for (size_t i = 0; i < record->header_count && i < EMIT_HEADER_MAX; i++) {
+        const struct emit_header *header = &record->headers[i];
+
+        rd_kafka_header_add(headers, header->name, -1, header->value, (ssize_t)header->value_bytes);
+    }
+    return headers;
+}
+
+static size_t fill_units(const struct emit_record *record, rd_kafka_topic_t *topic, rd_kafka_headers_t *headers,
+                         rd_kafka_vu_t *units)
 {
     size_t n = 0;
 
@@ -237,12 +251,8 @@ static size_t fill_units(const struct emit_record *record, rd_kafka_topic_t *top
     units[n++].u.mem.size = record->value_bytes;
     units[n].vtype = RD_KAFKA_VTYPE_OPAQUE;
     units[n++].u.ptr = (void *)(uintptr_t)record->token;
-    for (size_t i = 0; i < record->header_count && i < EMIT_HEADER_MAX; i++) {
-        units[n].vtype = RD_KAFKA_VTYPE_HEADER;
-        units[n].u.header.name = record->headers[i].name;
-        units[n].u.header.val = record->headers[i].value;
-        units[n++].u.header.size = (ssize_t)record->headers[i].value_bytes;
-    }
+    units[n].vtype = RD_KAFKA_VTYPE_HEADERS;
+    units[n++].u.headers = headers;
     return n;
 }
 
@@ -267,6 +277,7 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
 {
     struct producer *producer = &emit->producers[record->urgency];
     rd_kafka_vu_t units[VALUE_UNIT_MAX];
+    rd_kafka_headers_t *headers;
     rd_kafka_topic_t *topic;
     rd_kafka_error_t *error;
     enum rc rc;
@@ -281,11 +292,13 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
     if (topic == NULL) {
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "topic of kind %d cannot be written to", (int)record->kind);
     }
-    error = rd_kafka_produceva(producer->client, units, fill_units(record, topic, units));
+    headers = make_headers(record);
+    error = rd_kafka_produceva(producer->client, units, fill_units(record, topic, headers, units));
     if (error == NULL) {
         producer->open_count++;
-        return RC_OK;
+        return RC_OK; /* the headers are librdkafka's now */
     }
+    rd_kafka_headers_destroy(headers);
     rc = map_send_error(rd_kafka_error_code(error));
     (void)rc_fail(rc, errstr, errstr_bytes, "%s, partition %d: %s", rd_kafka_topic_name(topic), (int)record->partition,
                   rd_kafka_error_string(error));

@@ -271,8 +271,19 @@ bool client_is_own_thread(const autohttp_t *client)
     return pthread_equal(client->thread, pthread_self()) != 0;
 }
 
-/* librdkafka copies all of it but the topic and the opaque; its types know no const. */
-static size_t fill_arguments(const autohttp_t *client, const struct client_record *record,
+/* Made here and not by librdkafka from a single one: 2.0.2 frees that twice when the topic does not exist. */
+static rd_kafka_headers_t *make_headers(const struct client_record *record)
+{
+    rd_kafka_headers_t *headers = record->header == NULL ? NULL : rd_kafka_headers_new(1);
+
+    if (headers != NULL) {
+        rd_kafka_header_add(headers, HEADER_NAME, -1, record->header, (ssize_t)record->header_bytes);
+    }
+    return headers;
+}
+
+/* librdkafka copies all of it but the topic, the headers and the opaque; its types know no const. */
+static size_t fill_arguments(const autohttp_t *client, const struct client_record *record, rd_kafka_headers_t *headers,
                              struct autohttp_delivery *delivery, rd_kafka_vu_t arguments[6])
 {
     size_t count = 0;
@@ -284,10 +295,8 @@ static size_t fill_arguments(const autohttp_t *client, const struct client_recor
     arguments[count++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_VALUE,
                                          .u.mem = {.ptr = (void *)record->value, .size = record->value_bytes}};
     arguments[count++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = delivery};
-    if (record->header != NULL) {
-        arguments[count++] = (rd_kafka_vu_t){
-            .vtype = RD_KAFKA_VTYPE_HEADER,
-            .u.header = {.name = HEADER_NAME, .val = record->header, .size = (ssize_t)record->header_bytes}};
+    if (headers != NULL) {
+        arguments[count++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers};
     }
     return count;
 }
@@ -311,7 +320,7 @@ enum autohttp_rc client_produce(autohttp_t *client, const struct client_record *
                                 struct autohttp_delivery *delivery, char *errstr, size_t errstr_bytes)
 {
     rd_kafka_vu_t arguments[6];
-    size_t argument_count = fill_arguments(client, record, delivery, arguments);
+    rd_kafka_headers_t *headers = NULL;
     rd_kafka_error_t *error = NULL;
 
     if (atomic_load(&client->is_closing)) {
@@ -320,8 +329,12 @@ enum autohttp_rc client_produce(autohttp_t *client, const struct client_record *
     }
     /* Before the produce: its report may come first and must not take the count below zero. */
     atomic_fetch_add(&client->queue_count, 1);
-    error = rd_kafka_produceva(client->kafka, arguments, argument_count);
+    headers = make_headers(record);
+    error = rd_kafka_produceva(client->kafka, arguments, fill_arguments(client, record, headers, delivery, arguments));
     if (error != NULL) {
+        if (headers != NULL) {
+            rd_kafka_headers_destroy(headers); /* else librdkafka's now */
+        }
         atomic_fetch_sub(&client->queue_count, 1);
         return fail_produce(client, error, errstr, errstr_bytes);
     }

@@ -308,6 +308,8 @@ static void missing_topic_is_not_found(void **state)
     rd_kafka_mock_topic_set_error(broker->cluster, topic, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
     assert_int_equal(autohttp_publish_sync(handle, task, WAIT_MS, NULL, errstr, sizeof errstr), AUTOHTTP_NOT_FOUND);
     assert_non_null(strstr(errstr, ".tasks"));
+    /* By now the client knows: refused before it is queued. */
+    assert_int_equal(autohttp_publish_sync(handle, task, WAIT_MS, NULL, errstr, sizeof errstr), AUTOHTTP_NOT_FOUND);
     autohttp_task_free(task);
     autohttp_free(handle, 0);
 }
