@@ -121,6 +121,12 @@ run_ctest() {
 suite_unit() { run_ctest "$build" '^unit_'; }
 suite_contracts() { run_ctest "$build" '^contracts_'; }
 suite_sim() { run_ctest "$build" '^sim'; }
+# The large variants only with --all.
+suite_model() {
+    local size=--quick
+    if [ -n "${AUTOHTTP_TEST_ALL:-}" ]; then size=--all; fi
+    check_program "the models" "$top/tests/model/run" "$size"
+}
 suite_install() { check_program "what is installed" "$top/tests/install/run"; }
 suite_fuzz() { check_program "the fuzz targets" "$top/tests/fuzz/run"; }
 
