@@ -229,28 +229,15 @@ struct header taken_make_header(const struct taken *taken, uint32_t attempts, in
 
 void taken_init_row(struct taken *taken, int64_t ctl)
 {
-    const struct task *task = &taken->task;
-
     row_close(&taken->row);
-    taken->row = (struct row){
-        .id = taken->id,
-        .business_type = task->business_type,
-        .business_id = task->business_id,
-        .url = task->url,
-        .method = task->method,
-        .retry_type = task->retry_type,
-        .ladder_interval_ms = task->ladder_interval_ms,
-        .ladder_count = task->ladder_count,
-        .step_interval_ms = task->step_interval_ms,
-        .step_time = task->step_time,
-        .status = ROW_SENDING,
-        .attempts = taken->header.attempts,
-        .request_time_ms = taken->append_time_ms,
-        .has_publish_id = true,
-        .entered = taken->own.offset,
-        .ctl = ctl,
-        .last_error = "",
-    };
+    taken->row = row_from_task(&taken->task);
+    taken->row.id = taken->id;
+    taken->row.attempts = taken->header.attempts;
+    taken->row.request_time_ms = taken->append_time_ms;
+    taken->row.has_publish_id = true;
+    taken->row.entered = taken->own.offset;
+    taken->row.ctl = ctl;
+    taken->row.last_error = "";
     memcpy(taken->row.publish_id, taken->publish_id, HEADER_PUB_BYTES);
 }
 

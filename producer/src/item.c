@@ -8,19 +8,7 @@
 struct autohttp_item item_from_task(const struct task *task)
 {
     return (struct autohttp_item){
-        .row =
-            {
-                .business_type = task->business_type,
-                .business_id = task->business_id,
-                .url = task->url,
-                .method = task->method,
-                .retry_type = task->retry_type,
-                .ladder_interval_ms = task->ladder_interval_ms,
-                .ladder_count = task->ladder_count,
-                .step_interval_ms = task->step_interval_ms,
-                .step_time = task->step_time,
-                .status = ROW_SENDING,
-            },
+        .row = row_from_task(task),
         .headers = task->headers,
         .header_count = task->header_count,
         .body = task->body,

@@ -96,6 +96,22 @@ bool row_is_settled(const struct row *row)
     return row->status != ROW_SENDING;
 }
 
+struct row row_from_task(const struct task *task)
+{
+    return (struct row){
+        .business_type = task->business_type,
+        .business_id = task->business_id,
+        .url = task->url,
+        .method = task->method,
+        .retry_type = task->retry_type,
+        .ladder_interval_ms = task->ladder_interval_ms,
+        .ladder_count = task->ladder_count,
+        .step_interval_ms = task->step_interval_ms,
+        .step_time = task->step_time,
+        .status = ROW_SENDING,
+    };
+}
+
 static void put_schedule(struct buffer *buffer, const struct row *row)
 {
     if (row->retry_type == 0)

@@ -62,6 +62,8 @@ struct row {
     void *block;
 };
 
+/* A row of a task at its start: Sending, keys, call and schedule the task's, which it borrows; all else 0, NULL. */
+struct row row_from_task(const struct task *task);
 enum rc row_encode(const struct row *row, struct buffer *buffer);
 enum rc row_decode(const char *json, size_t json_bytes, struct row *ret_row, char *errstr, size_t errstr_bytes);
 /* The same from an object that json_parse() gave. */

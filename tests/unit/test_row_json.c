@@ -276,6 +276,32 @@ static void bytes_that_are_no_json_are_corrupt(void **state)
     row_close(&row);
 }
 
+static void row_of_a_task_has_its_key_call_and_schedule(void **state)
+{
+    const struct task task = {
+        .business_type = "order",
+        .business_id = "a:\"1\"",
+        .url = "https://h/p?q=1",
+        .method = "POST",
+        .retry_type = TASK_RETRY_LADDER,
+        .ladder_interval_ms = ladder,
+        .ladder_count = 3,
+        .step_interval_ms = 4000,
+        .step_time = 5,
+    };
+    struct row expected = make_row();
+    struct row row = row_from_task(&task);
+
+    (void)state;
+    expected.id = 0;
+    expected.step_interval_ms = 4000;
+    expected.step_time = 5;
+    assert_same_call(&row, &expected);
+    assert_int_equal(row.status, ROW_SENDING);
+    assert_true(row_is_marker(&row)); /* until the caller gives it its id and publish id */
+    assert_null(row.block);
+}
+
 static void statuses_have_names(void **state)
 {
     struct row row = {.status = ROW_SENDING};
@@ -308,6 +334,7 @@ int main(void)
     UNIT_TABLE_TEST(&table, retry_count_is_attempts_after_the_first);
     UNIT_TABLE_ADD(&table, damages, row_is_corrupt);
     UNIT_TABLE_TEST(&table, bytes_that_are_no_json_are_corrupt);
+    UNIT_TABLE_TEST(&table, row_of_a_task_has_its_key_call_and_schedule);
     UNIT_TABLE_TEST(&table, statuses_have_names);
     return unit_table_run(&table);
 }
