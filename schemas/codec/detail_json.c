@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "base64.h"
 #include "json.h"
+#include "task_parts.h"
 
 #define ALIGN_ROOM_BYTES 64
 
@@ -25,52 +26,6 @@ static const struct json_field content_fields[CONTENT_FIELD_COUNT] = {
 static const struct json_field content_object = {"content", JSON_OBJECT, true, 0, 0};
 static const struct json_field error_field = {"content_error", JSON_TEXT, false, 1, DETAIL_ERROR_MAX_BYTES};
 
-static enum rc fill_headers(const struct cJSON *node, struct arena *arena, struct detail *detail, char *errstr,
-                            size_t errstr_bytes)
-{
-    size_t count = json_count(node);
-    struct task_header *headers = count > 0 ? arena_take(arena, count * sizeof *headers) : NULL;
-
-    if (count > TASK_HEADER_MAX_COUNT)
-        return rc_fail(RC_CORRUPT, errstr, errstr_bytes, "field header: %zu names, at most %d", count,
-                       TASK_HEADER_MAX_COUNT);
-    detail->headers = headers;
-    for (node = json_get_first(node); node != NULL; node = json_get_next(node)) {
-        const char *name = json_get_name(node);
-        const char *value = json_get_text(node);
-
-        if (value == NULL)
-            return rc_fail(RC_CORRUPT, errstr, errstr_bytes, "field header: every value must be a string");
-        headers[detail->header_count].name = arena_copy_text(arena, name, strlen(name));
-        headers[detail->header_count].value = arena_copy_text(arena, value, strlen(value));
-        detail->header_count++;
-    }
-    return RC_OK;
-}
-
-static enum rc fill_body(const struct json_value *values, struct arena *arena, struct detail *detail, char *errstr,
-                         size_t errstr_bytes)
-{
-    const struct json_value *plain = &values[CONTENT_FIELD_BODY];
-    const struct json_value *encoded = &values[CONTENT_FIELD_BODY_BASE64];
-    char *body = NULL;
-
-    if (plain->is_given && encoded->is_given)
-        return rc_fail(RC_CORRUPT, errstr, errstr_bytes, "field body_base64: body is given too");
-    if (plain->is_given) {
-        detail->body = arena_copy_text(arena, plain->text, plain->text_bytes);
-        detail->body_bytes = plain->text_bytes;
-    }
-    if (!encoded->is_given)
-        return RC_OK;
-    body = arena_copy_text(arena, encoded->text, encoded->text_bytes); /* room for what is shorter decoded */
-    if (base64_decode(encoded->text, encoded->text_bytes, body, &detail->body_bytes) != RC_OK)
-        return rc_fail(RC_CORRUPT, errstr, errstr_bytes, "field body_base64: not base64");
-    body[detail->body_bytes] = '\0';
-    detail->body = body;
-    return RC_OK;
-}
-
 static enum rc fill_content(const struct cJSON *content, struct arena *arena, struct detail *detail, char *errstr,
                             size_t errstr_bytes)
 {
@@ -83,10 +38,12 @@ static enum rc fill_content(const struct cJSON *content, struct arena *arena, st
     rc = json_read_value(content, &content_object, &object, errstr, errstr_bytes);
     if (rc == RC_OK)
         rc = json_read_object(content, content_fields, CONTENT_FIELD_COUNT, values, errstr, errstr_bytes);
-    if (rc == RC_OK && values[CONTENT_FIELD_HEADER].is_given)
-        rc = fill_headers(values[CONTENT_FIELD_HEADER].node, arena, detail, errstr, errstr_bytes);
     if (rc == RC_OK)
-        rc = fill_body(values, arena, detail, errstr, errstr_bytes);
+        rc = task_parts_read_headers(&values[CONTENT_FIELD_HEADER], arena, &detail->headers, &detail->header_count,
+                                     errstr, errstr_bytes);
+    if (rc == RC_OK)
+        rc = task_parts_read_body(&values[CONTENT_FIELD_BODY], &values[CONTENT_FIELD_BODY_BASE64], arena, &detail->body,
+                                  &detail->body_bytes, errstr, errstr_bytes);
     detail->has_content = true;
     return rc;
 }

@@ -7,6 +7,7 @@
 #include "decimal.h"
 #include "json.h"
 #include "json_print.h"
+#include "task_parts.h"
 #include "utf8.h"
 
 #define ALIGN_ROOM_BYTES 64
@@ -71,8 +72,6 @@ static const struct json_field fields[ROW_FIELD_COUNT] = {
     [ROW_FIELD_LAST_ERROR] = {"last_error", JSON_TEXT, true, 0, LAST_ERROR_MAX_BYTES},
     [ROW_FIELD_REPLACED] = {"replaced", JSON_TEXT, false, 1, DECIMAL_TEXT_MAX_BYTES - 1},
 };
-
-static const struct json_field ladder_wait_field = {"retry_ladder_interval", JSON_SECONDS, false, 0, TASK_WAIT_MAX_MS};
 
 static const char *const status_names[] = {
     [ROW_SENDING] = "sending",
@@ -225,27 +224,6 @@ static void fill_numbers(const struct json_value *values, struct row *row)
     row->last_status = (int32_t)values[ROW_FIELD_LAST_STATUS].number;
 }
 
-static enum rc fill_ladder(const struct json_value *value, struct arena *arena, struct row *row, char *errstr,
-                           size_t errstr_bytes)
-{
-    size_t count = value->is_given ? json_count(value->node) : 0;
-    int64_t *wait_ms;
-
-    if (count == 0)
-        return RC_OK;
-    wait_ms = arena_take(arena, count * sizeof *wait_ms);
-    row->ladder_interval_ms = wait_ms;
-    for (const struct cJSON *node = json_get_first(value->node); node != NULL; node = json_get_next(node)) {
-        struct json_value wait;
-        enum rc rc = json_read_value(node, &ladder_wait_field, &wait, errstr, errstr_bytes);
-
-        if (rc != RC_OK)
-            return rc;
-        wait_ms[row->ladder_count++] = wait.number;
-    }
-    return RC_OK;
-}
-
 static const char *copy_text(const struct json_value *value, struct arena *arena)
 {
     return value->is_given ? arena_copy_text(arena, value->text, value->text_bytes) : "";
@@ -273,7 +251,8 @@ static enum rc build_row(const struct cJSON *root, const struct json_value *valu
         return rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory");
     row.block = arena.base;
     fill_numbers(values, &row);
-    rc = fill_ladder(&values[ROW_FIELD_LADDER_INTERVAL], &arena, &row, errstr, errstr_bytes);
+    rc = task_parts_read_ladder(&values[ROW_FIELD_LADDER_INTERVAL], &arena, &row.ladder_interval_ms, &row.ladder_count,
+                                errstr, errstr_bytes);
     if (rc != RC_OK) {
         free(row.block);
         return rc;

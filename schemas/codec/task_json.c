@@ -8,6 +8,7 @@
 #include "json.h"
 #include "json_print.h"
 #include "plain.h"
+#include "task_parts.h"
 #include "task_rules.h"
 #include "utf8.h"
 
@@ -42,8 +43,6 @@ static enum rc check_given(const struct json_value *values, bool is_ladder, char
 {
     static const enum task_field of_step[] = {TASK_FIELD_STEP_INTERVAL, TASK_FIELD_STEP_TIME};
 
-    if (values[TASK_FIELD_BODY].is_given && values[TASK_FIELD_BODY_BASE64].is_given)
-        return rc_fail(RC_INVALID, errstr, errstr_bytes, "field body_base64: body is given too");
     if (values[TASK_FIELD_LADDER_INTERVAL].is_given && !is_ladder)
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "field retry_ladder_interval: needs retry_type ladder");
     for (size_t i = 0; i < sizeof of_step / sizeof of_step[0]; i++) {
@@ -54,73 +53,14 @@ static enum rc check_given(const struct json_value *values, bool is_ladder, char
     return RC_OK;
 }
 
-static enum rc fill_headers(const struct json_value *value, struct arena *arena, struct task *task, char *errstr,
-                            size_t errstr_bytes)
-{
-    size_t count = value->is_given ? json_count(value->node) : 0;
-    struct task_header *headers;
-
-    if (count > TASK_HEADER_MAX_COUNT)
-        return rc_fail(RC_INVALID, errstr, errstr_bytes, "field header: %zu names, at most %d", count,
-                       TASK_HEADER_MAX_COUNT);
-    if (count == 0)
-        return RC_OK;
-    headers = arena_take(arena, count * sizeof *headers);
-    task->headers = headers;
-    for (const struct cJSON *node = json_get_first(value->node); node != NULL; node = json_get_next(node)) {
-        const char *name = json_get_name(node);
-        const char *text = json_get_text(node);
-
-        if (text == NULL)
-            return rc_fail(RC_INVALID, errstr, errstr_bytes, "field header: every value must be a string");
-        headers[task->header_count].name = arena_copy_text(arena, name, strlen(name));
-        headers[task->header_count].value = arena_copy_text(arena, text, strlen(text));
-        task->header_count++;
-    }
-    return RC_OK;
-}
-
-static enum rc fill_ladder(const struct json_value *value, struct arena *arena, struct task *task, char *errstr,
-                           size_t errstr_bytes)
-{
-    size_t count = value->is_given ? json_count(value->node) : 0;
-    int64_t *wait_ms;
-
-    if (count == 0)
-        return RC_OK;
-    wait_ms = arena_take(arena, count * sizeof *wait_ms);
-    task->ladder_interval_ms = wait_ms;
-    for (const struct cJSON *node = json_get_first(value->node); node != NULL; node = json_get_next(node)) {
-        struct json_value wait;
-        enum rc rc = json_read_value(node, &task_ladder_wait_field, &wait, errstr, errstr_bytes);
-
-        if (rc != RC_OK)
-            return rc;
-        wait_ms[task->ladder_count++] = wait.number;
-    }
-    return RC_OK;
-}
-
 static enum rc fill_body(const struct json_value *values, struct arena *arena, struct task *task, char *errstr,
                          size_t errstr_bytes)
 {
-    const struct json_value *plain = &values[TASK_FIELD_BODY];
-    const struct json_value *encoded = &values[TASK_FIELD_BODY_BASE64];
-    char *body;
+    enum rc rc = task_parts_read_body(&values[TASK_FIELD_BODY], &values[TASK_FIELD_BODY_BASE64], arena, &task->body,
+                                      &task->body_bytes, errstr, errstr_bytes);
 
-    task->has_body = plain->is_given || encoded->is_given;
-    if (plain->is_given) {
-        task->body = arena_copy_text(arena, plain->text, plain->text_bytes);
-        task->body_bytes = plain->text_bytes;
-    }
-    if (!encoded->is_given)
-        return RC_OK;
-    body = arena_copy_text(arena, encoded->text, encoded->text_bytes);
-    if (base64_decode(encoded->text, encoded->text_bytes, body, &task->body_bytes) != RC_OK)
-        return rc_fail(RC_INVALID, errstr, errstr_bytes, "field body_base64: not base64 (RFC 4648, padded)");
-    body[task->body_bytes] = '\0';
-    task->body = body;
-    return json_check_text(&task_fields[TASK_FIELD_BODY], task->body_bytes, errstr, errstr_bytes);
+    task->has_body = task->body != NULL;
+    return rc == RC_OK ? json_check_text(&task_fields[TASK_FIELD_BODY], task->body_bytes, errstr, errstr_bytes) : rc;
 }
 
 static const char *copy_value(const struct json_value *value, struct arena *arena)
@@ -199,9 +139,11 @@ static enum rc build_task(const struct cJSON *root, const struct json_value *val
     if (!arena_init(&arena, json_get_copy_bytes(root) + KEY_ROOM_BYTES + ALIGN_ROOM_BYTES))
         return rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory");
     task.block = arena.base;
-    rc = fill_headers(&values[TASK_FIELD_HEADER], &arena, &task, errstr, errstr_bytes);
+    rc = task_parts_read_headers(&values[TASK_FIELD_HEADER], &arena, &task.headers, &task.header_count, errstr,
+                                 errstr_bytes);
     if (rc == RC_OK)
-        rc = fill_ladder(&values[TASK_FIELD_LADDER_INTERVAL], &arena, &task, errstr, errstr_bytes);
+        rc = task_parts_read_ladder(&values[TASK_FIELD_LADDER_INTERVAL], &arena, &task.ladder_interval_ms,
+                                    &task.ladder_count, errstr, errstr_bytes);
     if (rc != RC_OK)
         goto out;
     fill_scalars(values, &arena, &task);
