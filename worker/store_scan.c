@@ -19,26 +19,67 @@ struct row_scan {
 typedef bool (*scan_cb)(const char *key, size_t key_bytes, const char *value, size_t value_bytes, enum rc *ret_rc,
                         char *errstr, size_t errstr_bytes, void *opaque);
 
-/* Every record of a key space, in key order, as they were when it began. */
-static enum rc scan(struct store *store, char space, scan_cb cb, void *opaque, char *errstr, size_t errstr_bytes)
+/* Moves the iterator to the first record of a key space after *position; empty: to its first. */
+static void seek_after(rocksdb_iterator_t *iterator, char space, const struct buffer *position)
+{
+    struct buffer key = {0};
+
+    buffer_append_char(&key, space);
+    if (position->len_bytes > 0) {
+        buffer_append(&key, position->data, position->len_bytes);
+        buffer_append_char(&key, '\0'); /* the least key that is greater */
+    }
+    if (!buffer_is_ok(&key))
+        die("out of memory: key of a scan");
+    rocksdb_iter_seek(iterator, key.data, key.len_bytes);
+    buffer_close(&key);
+}
+
+/* The records of a key space in key order, as they were when it began: of those after *position at most record_count,
+ * and *position then is the key of the last. *ret_is_end: there are no more. */
+static enum rc scan(struct store *store, char space, struct buffer *position, size_t record_count, scan_cb cb,
+                    void *opaque, bool *ret_is_end, char *errstr, size_t errstr_bytes)
 {
     rocksdb_iterator_t *iterator = rocksdb_create_iterator(store->db, store->scan_options);
     enum rc rc = RC_OK;
     char *db_error = NULL;
+    bool is_end = false;
+    bool goes_on = true;
 
-    for (rocksdb_iter_seek(iterator, &space, 1); rocksdb_iter_valid(iterator); rocksdb_iter_next(iterator)) {
-        size_t key_bytes;
+    seek_after(iterator, space, position);
+    for (size_t i = 0; goes_on && i < record_count; i++) {
+        size_t key_bytes = 0;
         size_t value_bytes;
-        const char *key = rocksdb_iter_key(iterator, &key_bytes);
-        const char *value = rocksdb_iter_value(iterator, &value_bytes);
+        const char *key = rocksdb_iter_valid(iterator) ? rocksdb_iter_key(iterator, &key_bytes) : NULL;
 
-        if (key[0] != space || !cb(key + 1, key_bytes - 1, value, value_bytes, &rc, errstr, errstr_bytes, opaque))
+        is_end = key == NULL || key[0] != space;
+        if (is_end)
             break;
+        buffer_reset(position);
+        buffer_append(position, key + 1, key_bytes - 1);
+        const char *value = rocksdb_iter_value(iterator, &value_bytes);
+        goes_on = cb(key + 1, key_bytes - 1, value, value_bytes, &rc, errstr, errstr_bytes, opaque) && rc == RC_OK;
+        rocksdb_iter_next(iterator);
     }
     rocksdb_iter_get_error(iterator, &db_error);
     if (db_error != NULL)
         rc = store_fail_db(db_error, "scan store", errstr, errstr_bytes);
     rocksdb_iter_destroy(iterator);
+    if (!buffer_is_ok(position))
+        die("out of memory: position of a scan");
+    if (rc == RC_OK)
+        *ret_is_end = is_end;
+    return rc;
+}
+
+/* All of them. */
+static enum rc scan_all(struct store *store, char space, scan_cb cb, void *opaque, char *errstr, size_t errstr_bytes)
+{
+    struct buffer position = {0};
+    bool is_end;
+    enum rc rc = scan(store, space, &position, SIZE_MAX, cb, opaque, &is_end, errstr, errstr_bytes);
+
+    buffer_close(&position);
     return rc;
 }
 
@@ -60,7 +101,7 @@ enum rc store_each_debt(struct store *store, store_key_cb cb, void *opaque, char
 {
     struct debt_scan debts = {.cb = cb, .opaque = opaque};
 
-    return scan(store, SPACE_DEBT, tell_debt, &debts, errstr, errstr_bytes);
+    return scan_all(store, SPACE_DEBT, tell_debt, &debts, errstr, errstr_bytes);
 }
 
 /* Whether the row may have this status, without decoding it: rows are printed flat, and inside a JSON text the quotes
@@ -100,57 +141,6 @@ static bool tell_row(const char *key, size_t key_bytes, const char *value, size_
     return goes_on;
 }
 
-/* Moves the iterator to the first row after *position. */
-static void seek_after(rocksdb_iterator_t *iterator, const struct buffer *position)
-{
-    struct buffer key = {0};
-
-    buffer_append_char(&key, SPACE_ROW);
-    buffer_append(&key, position->data, position->len_bytes);
-    if (position->len_bytes > 0)
-        buffer_append_char(&key, '\0'); /* the least key that is greater */
-    if (!buffer_is_ok(&key))
-        die("out of memory: key of %zu bytes", position->len_bytes);
-    rocksdb_iter_seek(iterator, key.data, key.len_bytes);
-    buffer_close(&key);
-}
-
-/* Of the rows after *position at most row_count, which then is the key of the last. *ret_is_end: there are no more. */
-static enum rc scan_slice(struct store *store, struct buffer *position, size_t row_count, scan_cb cb, void *opaque,
-                          bool *ret_is_end, char *errstr, size_t errstr_bytes)
-{
-    rocksdb_iterator_t *iterator = rocksdb_create_iterator(store->db, store->scan_options);
-    enum rc rc = RC_OK;
-    char *db_error = NULL;
-    bool is_end = false;
-    bool goes_on = true;
-
-    seek_after(iterator, position);
-    for (size_t i = 0; goes_on && i < row_count; i++) {
-        size_t key_bytes = 0;
-        size_t json_bytes;
-        const char *key = rocksdb_iter_valid(iterator) ? rocksdb_iter_key(iterator, &key_bytes) : NULL;
-
-        is_end = key == NULL || key[0] != SPACE_ROW;
-        if (is_end)
-            break;
-        buffer_reset(position);
-        buffer_append(position, key + 1, key_bytes - 1);
-        const char *json = rocksdb_iter_value(iterator, &json_bytes);
-        goes_on = cb(key + 1, key_bytes - 1, json, json_bytes, &rc, errstr, errstr_bytes, opaque) && rc == RC_OK;
-        rocksdb_iter_next(iterator);
-    }
-    rocksdb_iter_get_error(iterator, &db_error);
-    if (db_error != NULL)
-        rc = store_fail_db(db_error, "scan store", errstr, errstr_bytes);
-    rocksdb_iter_destroy(iterator);
-    if (!buffer_is_ok(position))
-        die("out of memory: position of a scan");
-    if (rc == RC_OK)
-        *ret_is_end = is_end;
-    return rc;
-}
-
 struct settled_scan {
     store_settled_cb cb;
     void *opaque;
@@ -176,7 +166,7 @@ enum rc store_scan_settled(struct store *store, struct buffer *position, size_t 
 {
     struct settled_scan settled = {.cb = cb, .opaque = opaque};
 
-    return scan_slice(store, position, row_count, tell_settled, &settled, ret_is_end, errstr, errstr_bytes);
+    return scan(store, SPACE_ROW, position, row_count, tell_settled, &settled, ret_is_end, errstr, errstr_bytes);
 }
 
 struct any_scan {
@@ -198,7 +188,7 @@ enum rc store_scan_rows(struct store *store, struct buffer *position, size_t row
 {
     struct any_scan any = {.cb = cb, .opaque = opaque};
 
-    return scan_slice(store, position, row_count, tell_any, &any, ret_is_end, errstr, errstr_bytes);
+    return scan(store, SPACE_ROW, position, row_count, tell_any, &any, ret_is_end, errstr, errstr_bytes);
 }
 
 enum rc store_incomplete_task_id_list(struct store *store, int64_t time_ms, store_id_cb cb, void *opaque, char *errstr,
@@ -206,7 +196,7 @@ enum rc store_incomplete_task_id_list(struct store *store, int64_t time_ms, stor
 {
     struct row_scan wanted = {ROW_SENDING, time_ms, true, cb, opaque};
 
-    return scan(store, SPACE_ROW, tell_row, &wanted, errstr, errstr_bytes);
+    return scan_all(store, SPACE_ROW, tell_row, &wanted, errstr, errstr_bytes);
 }
 
 enum rc store_task_to_clean_list(struct store *store, enum row_status status, int64_t time_ms, store_id_cb cb,
@@ -214,5 +204,5 @@ enum rc store_task_to_clean_list(struct store *store, enum row_status status, in
 {
     struct row_scan wanted = {status, time_ms, false, cb, opaque};
 
-    return scan(store, SPACE_ROW, tell_row, &wanted, errstr, errstr_bytes);
+    return scan_all(store, SPACE_ROW, tell_row, &wanted, errstr, errstr_bytes);
 }
