@@ -63,27 +63,9 @@ static enum row_status find_status(const char *text)
     return 0;
 }
 
-/* Seconds with up to three decimals. */
 static bool parse_time(const char *text, int64_t *ret_time_ms)
 {
-    const char *point = strchr(text, '.');
-    size_t whole_bytes = point == NULL ? strlen(text) : (size_t)(point - text);
-    size_t decimals = point == NULL ? 0 : strlen(point + 1);
-    uint64_t seconds;
-    int64_t ms = 0;
-
-    if (decimal_parse(text, whole_bytes, TIME_MAX_MS / 1000, &seconds) != RC_OK ||
-        (point != NULL && (decimals == 0 || decimals > 3)))
-        return false;
-    for (size_t i = 0; i < 3; i++) {
-        char c = i < decimals ? point[1 + i] : '0';
-
-        if (c < '0' || c > '9')
-            return false;
-        ms = ms * 10 + (c - '0');
-    }
-    *ret_time_ms = (int64_t)seconds * 1000 + ms;
-    return true;
+    return decimal_parse_seconds(text, strlen(text), TIME_MAX_MS, ret_time_ms) == RC_OK;
 }
 
 static bool parse_cursor(const char *text, struct admin_ask *ask)

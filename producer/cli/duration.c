@@ -1,12 +1,12 @@
 #include "duration.h"
 
+#include "decimal.h"
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WHOLE_MAX INT64_C(1000000000000)
-#define DECIMALS_MAX 3
+#define NUMBER_MAX INT64_C(10000000000000)
 
 struct unit {
     const char *name;
@@ -36,49 +36,26 @@ static bool find_unit(const char *name, size_t name_bytes, int64_t *ret_ms)
     return false;
 }
 
-/* Reads digits as a number and moves *cursor past them; the count of digits is returned. */
-static size_t read_digits(const char **cursor, const char *end, int64_t *ret_value)
-{
-    const char *start = *cursor;
-    int64_t value = 0;
-
-    while (*cursor < end && **cursor >= '0' && **cursor <= '9' && value < WHOLE_MAX) {
-        value = value * 10 + (**cursor - '0');
-        (*cursor)++;
-    }
-    *ret_value = value;
-    return (size_t)(*cursor - start);
-}
-
 /* One number with its unit; *cursor ends behind it. */
 static bool read_amount(const char **cursor, const char *end, int64_t *ret_ms, int64_t *ret_unit_ms)
 {
-    int64_t whole = 0;
+    size_t number_bytes = strspn(*cursor, "0123456789.");
     int64_t thousandths = 0;
     int64_t unit_ms = 0;
+    const char *unit = *cursor + number_bytes;
 
-    if (read_digits(cursor, end, &whole) == 0) {
+    if (decimal_parse_seconds(*cursor, number_bytes, NUMBER_MAX * 1000, &thousandths) != RC_OK) {
         return false;
     }
-    if (*cursor < end && **cursor == '.') {
-        (*cursor)++;
-        size_t digits = read_digits(cursor, end, &thousandths);
-        if (digits == 0 || digits > DECIMALS_MAX) {
-            return false;
-        }
-        for (; digits < DECIMALS_MAX; digits++) {
-            thousandths *= 10;
-        }
-    }
-    const char *unit = *cursor;
+    *cursor = unit;
     while (*cursor < end && **cursor >= 'a' && **cursor <= 'z') {
         (*cursor)++;
     }
-    if (!find_unit(unit, (size_t)(*cursor - unit), &unit_ms) || whole > INT64_MAX / unit_ms / UNIT_MAX ||
-        thousandths * unit_ms % 1000 != 0) {
+    if (!find_unit(unit, (size_t)(*cursor - unit), &unit_ms) || thousandths / 1000 > INT64_MAX / unit_ms / UNIT_MAX ||
+        thousandths % 1000 * unit_ms % 1000 != 0) {
         return false;
     }
-    *ret_ms = whole * unit_ms + thousandths * unit_ms / 1000;
+    *ret_ms = thousandths / 1000 * unit_ms + thousandths % 1000 * unit_ms / 1000;
     *ret_unit_ms = *cursor > unit ? unit_ms : 0;
     return true;
 }

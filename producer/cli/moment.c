@@ -1,12 +1,12 @@
 #include "moment.h"
 
+#include "decimal.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #define DATE_TEXT_BYTES 24
-#define UNIX_DIGITS_MAX 12
 #define TIME_MAX_MS INT64_C(253402300799000) /* end of year 9999 */
 
 static int64_t get_clock_us(clockid_t clock)
@@ -65,55 +65,24 @@ const char *moment_print_clock(int64_t time_ms, char *buf)
     return buf;
 }
 
-/* Reads ".5" or nothing; *cursor ends behind it. Digits beyond the third are refused. */
-static bool read_fraction(const char **cursor, int64_t *ret_ms)
-{
-    static const int64_t scale_ms[] = {0, 100, 10, 1};
-    int64_t value = 0;
-    size_t digits = 0;
-
-    if (**cursor != '.') {
-        *ret_ms = 0;
-        return true;
-    }
-    for ((*cursor)++; **cursor >= '0' && **cursor <= '9' && digits < 4; (*cursor)++, digits++) {
-        value = value * 10 + (**cursor - '0');
-    }
-    if (digits == 0 || digits > 3) {
-        return false;
-    }
-    *ret_ms = value * scale_ms[digits];
-    return true;
-}
-
 static bool parse_rfc3339(const char *text, int64_t *ret_time_ms)
 {
     struct tm parts = {0};
-    int64_t fraction_ms = 0;
-    const char *cursor = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+    int64_t last_digit_ms = 0; /* of the seconds, with their fraction */
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+    size_t fraction_bytes = end != NULL && *end == '.' ? strcspn(end, "Z") : 0;
 
-    if (cursor == NULL || !read_fraction(&cursor, &fraction_ms) || strcmp(cursor, "Z") != 0) {
+    if (end == NULL || strcmp(end + fraction_bytes, "Z") != 0 ||
+        decimal_parse_seconds(end - 1, 1 + fraction_bytes, TIME_MAX_MS, &last_digit_ms) != RC_OK) {
         return false;
     }
-    *ret_time_ms = (int64_t)timegm(&parts) * 1000 + fraction_ms;
+    *ret_time_ms = (int64_t)timegm(&parts) * 1000 + last_digit_ms % 1000;
     return true;
 }
 
 static bool parse_unix(const char *text, int64_t *ret_time_ms)
 {
-    int64_t seconds = 0;
-    int64_t fraction_ms = 0;
-    size_t digits = strspn(text, "0123456789");
-    const char *cursor = text + digits;
-
-    if (digits == 0 || digits > UNIX_DIGITS_MAX || !read_fraction(&cursor, &fraction_ms) || *cursor != '\0') {
-        return false;
-    }
-    for (size_t i = 0; i < digits; i++) {
-        seconds = seconds * 10 + (text[i] - '0');
-    }
-    *ret_time_ms = seconds * 1000 + fraction_ms;
-    return true;
+    return decimal_parse_seconds(text, strlen(text), TIME_MAX_MS, ret_time_ms) == RC_OK;
 }
 
 enum rc moment_parse(const char *text, int64_t *ret_time_ms, char *errstr, size_t errstr_bytes)

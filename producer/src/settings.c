@@ -1,11 +1,11 @@
 #include "settings.h"
 
+#include "decimal.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MS_PER_S 1000
-#define SECONDS_MAX_BYTES 16 /* 31536000.000 */
 
 static const struct {
     const char *name;
@@ -75,37 +75,11 @@ enum rc settings_copy(const struct settings *settings, struct settings *ret_copy
     return RC_OK;
 }
 
-/* Seconds with up to three decimals, in milliseconds, up to end. */
-static bool parse_seconds(const char *text, const char *end, int64_t *ret_ms)
-{
-    int64_t value_ms = 0;
-    int decimal_count = -1; /* before the point */
-
-    if (text == end || end - text > SECONDS_MAX_BYTES || *text == '.' || end[-1] == '.') {
-        return false;
-    }
-    for (; text < end; text++) {
-        if (*text == '.' && decimal_count < 0) {
-            decimal_count = 0;
-        } else if (*text < '0' || *text > '9' || decimal_count == 3) {
-            return false;
-        } else {
-            value_ms = value_ms * 10 + (*text - '0');
-            decimal_count += decimal_count >= 0 ? 1 : 0;
-        }
-    }
-    for (int i = decimal_count < 0 ? 0 : decimal_count; i < 3; i++) {
-        value_ms *= 10;
-    }
-    *ret_ms = value_ms;
-    return true;
-}
-
 static enum rc set_step_interval(struct settings *settings, const char *value, char *errstr, size_t errstr_bytes)
 {
     int64_t step_ms = 0;
 
-    if (!parse_seconds(value, value + strlen(value), &step_ms) || step_ms < 1 || step_ms > TASK_WAIT_MAX_MS) {
+    if (decimal_parse_seconds(value, strlen(value), TASK_WAIT_MAX_MS, &step_ms) != RC_OK || step_ms < 1) {
         return rc_fail(RC_INVALID, errstr, errstr_bytes,
                        "retry_step_default_interval: %.40s is not a number of seconds in 0.001..%d", value,
                        (int)(TASK_WAIT_MAX_MS / MS_PER_S));
@@ -123,16 +97,16 @@ static enum rc set_ladder(struct settings *settings, const char *value, char *er
     const char *next = value;
 
     while (*next != '\0' || (count > 0 && next[-1] == ',')) {
-        const char *end = next + strcspn(next, ",");
-        if (count == TASK_LADDER_MAX || !parse_seconds(next, end, &ladder_ms[count]) ||
-            ladder_ms[count] > TASK_WAIT_MAX_MS) {
+        size_t wait_bytes = strcspn(next, ",");
+        if (count == TASK_LADDER_MAX ||
+            decimal_parse_seconds(next, wait_bytes, TASK_WAIT_MAX_MS, &ladder_ms[count]) != RC_OK) {
             return rc_fail(
                 RC_INVALID, errstr, errstr_bytes,
                 "retry_ladder_default_interval: %.40s is not a list of at most %d numbers of seconds in 0..%d", value,
                 TASK_LADDER_MAX, (int)(TASK_WAIT_MAX_MS / MS_PER_S));
         }
         count++;
-        next = end + (*end == ',' ? 1 : 0);
+        next += wait_bytes + (next[wait_bytes] == ',' ? 1 : 0);
     }
     memcpy(settings->ladder_ms, ladder_ms, (size_t)count * sizeof ladder_ms[0]);
     settings->ladder_count = count;

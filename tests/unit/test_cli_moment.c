@@ -18,6 +18,8 @@ static const struct moment moments[] = {
     {"no_time_zone_is_refused", "2026-03-01T12:00:00", RC_INVALID, 0},
     {"date_alone_is_refused", "2026-03-01", RC_INVALID, 0},
     {"month_13_is_refused", "2026-13-01T12:00:00Z", RC_INVALID, 0},
+    {"second_of_three_digits_is_refused", "2026-03-01T12:00:005Z", RC_INVALID, 0},
+    {"rfc_3339_with_a_dot_and_no_decimals_is_refused", "2026-03-01T12:00:00.Z", RC_INVALID, 0},
     {"four_decimals_are_refused", "1772366400.1234", RC_INVALID, 0},
     {"dot_without_decimals_is_refused", "1772366400.", RC_INVALID, 0},
     {"empty_is_refused", "", RC_INVALID, 0},
