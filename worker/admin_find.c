@@ -55,6 +55,13 @@ static bool ask_loop(struct admin_find *find, const struct admin_ask *ask, int64
     return rc == RC_OK;
 }
 
+/* What comes over the wire ends with a newline; what the loop answers does not. */
+static void drop_newline(struct buffer *text)
+{
+    if (text->len_bytes > 0 && text->data[text->len_bytes - 1] == '\n')
+        text->len_bytes--;
+}
+
 /* Replaces the answer by the owner's, or by why there is none. */
 static bool ask_owner(struct admin_find *find, const char *path, int64_t wait_ms, struct admin_answer *answer)
 {
@@ -74,6 +81,7 @@ static bool ask_owner(struct admin_find *find, const char *path, int64_t wait_ms
         rc = admin_forward_get(address, path, find->token, wait_ms, &http_status, &answer->text, text, sizeof text);
     if (rc == RC_OK && (http_status == HTTP_OK || http_status == HTTP_NOT_FOUND)) {
         answer->http_status = (int)http_status;
+        drop_newline(&answer->text);
         return true;
     }
     admin_owner_forget(find->owner);

@@ -216,5 +216,9 @@ bool admin_tasks_answer(struct admin_tasks *tasks, const char *path, struct admi
         answer_key(tasks, path, &key, query, is_forwarded, reply);
     }
     buffer_close(&key);
-    return is_list || is_id || is_key || fault != NULL;
+    if (!is_list && !is_id && !is_key && fault == NULL)
+        return false;
+    if (reply->http_status == HTTP_OK)
+        buffer_append_char(&reply->body, '\n'); /* a problem has its own */
+    return true;
 }

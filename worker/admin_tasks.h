@@ -1,7 +1,8 @@
 /* admin_tasks: the answers under /v1: a task by business key or id, and lists, whoever owns them.
  *
  * A page of a list lies in one partition; its next_cursor leads on, through all of them. So a page can be short, or
- * empty, and a partition that nobody can be asked about costs one page, which names it in missing_partitions.
+ * empty, and a partition that nobody can be asked about costs one page, which names it in missing_partitions. Every
+ * answer is one line, newline and all.
  *
  * Memory:  admin_tasks_open() fills the caller's struct.
  * Threads: any number of admin threads; they wait, at most 5 s.

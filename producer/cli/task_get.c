@@ -92,7 +92,8 @@ static enum exit_code print_answer(const struct call *call, long status, const s
         return admin_port_refuse("task get", status, body);
     }
     if (call->is_json) {
-        printf("%s\n", text);
+        bool is_ended = body->len_bytes > 0 && text[body->len_bytes - 1] == '\n';
+        printf("%s%s", text, is_ended ? "" : "\n"); /* one object a line */
         return EXIT_CODE_OK;
     }
     rc = row_print(text, body->len_bytes, errstr, sizeof errstr);

@@ -278,7 +278,7 @@ static void task_is_answered_by_the_loop(void **state)
 
     assert_int_equal(answer.http_status, 200);
     assert_string_equal(answer.content_type, "application/json");
-    assert_string_equal(answer.body.data, "\"order:17\"");
+    assert_string_equal(answer.body.data, "\"order:17\"\n");
     close_answer(&answer);
 }
 
@@ -286,10 +286,10 @@ static void key_parts_are_percent_decoded_after_the_path_is_cut(void **state)
 {
     struct fixture *fixture = *state;
 
-    expect(fixture, "/v1/tasks/order/a%2Fb%3ac", 200, "\"order:a/b:c\"");
-    expect(fixture, "/v1/tasks/or%20der/%E2%82%AC", 200, "\"or der:\xe2\x82\xac\"");
-    expect(fixture, "/v1/tasks/order/a+b?content=false", 200, "\"order:a+b\"");
-    expect(fixture, "/v1/tasks/order/a:b", 200, "\"order:a:b\"");
+    expect(fixture, "/v1/tasks/order/a%2Fb%3ac", 200, "\"order:a/b:c\"\n");
+    expect(fixture, "/v1/tasks/or%20der/%E2%82%AC", 200, "\"or der:\xe2\x82\xac\"\n");
+    expect(fixture, "/v1/tasks/order/a+b?content=false", 200, "\"order:a+b\"\n");
+    expect(fixture, "/v1/tasks/order/a:b", 200, "\"order:a:b\"\n");
 }
 
 static void problem_of_the_loop_is_escaped_json(void **state)
@@ -454,7 +454,7 @@ static void task_by_id_is_looked_for_in_all_partitions(void **state)
 {
     struct fixture *fixture = *state;
 
-    expect(fixture, "/v1/ids/9", 200, "{\"id\":\"9\"}");
+    expect(fixture, "/v1/ids/9", 200, "{\"id\":\"9\"}\n");
     expect(fixture, "/v1/ids/9?partition=0", 404, "no task of this id");
     expect(fixture, "/v1/ids/8", 404, "no task of this id");
     expect(fixture, "/v1/ids/", 400, "decimal");
@@ -467,9 +467,11 @@ static void list_leads_through_all_partitions(void **state)
     struct fixture *fixture = *state;
 
     expect(fixture, "/v1/tasks", 200,
-           "{\"tasks\":[{\"id\":\"1\"}],\"next_cursor\":\"0.743a61\",\"missing_partitions\":[]}");
-    expect(fixture, "/v1/tasks?cursor=0.743a61", 200, "{\"tasks\":[],\"next_cursor\":\"1\",\"missing_partitions\":[]}");
-    expect(fixture, "/v1/tasks?cursor=1.743a61", 200, "{\"tasks\":[],\"next_cursor\":null,\"missing_partitions\":[]}");
+           "{\"tasks\":[{\"id\":\"1\"}],\"next_cursor\":\"0.743a61\",\"missing_partitions\":[]}\n");
+    expect(fixture, "/v1/tasks?cursor=0.743a61", 200,
+           "{\"tasks\":[],\"next_cursor\":\"1\",\"missing_partitions\":[]}\n");
+    expect(fixture, "/v1/tasks?cursor=1.743a61", 200,
+           "{\"tasks\":[],\"next_cursor\":null,\"missing_partitions\":[]}\n");
     expect(fixture, "/v1/tasks?cursor=2", 400, "names no partition");
 }
 

@@ -54,7 +54,7 @@ static void *run_client(void *opaque)
         client->body[0] = '\0';
         client->last_status = 0;
         snprintf(url, sizeof url, "http://%s/v1/tasks/t/%d-%d", client->address, client->number, i);
-        snprintf(wanted, sizeof wanted, "t:%d-%d", client->number, i);
+        snprintf(wanted, sizeof wanted, "t:%d-%d\n", client->number, i);
         curl_easy_setopt(easy, CURLOPT_URL, url);
         if (curl_easy_perform(easy) == CURLE_OK)
             curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &client->last_status);
