@@ -77,6 +77,7 @@ struct params_destination {
 #define PARAMS_FIELD_TEXT(name) char *name;
 #define PARAMS_FIELD_NAME(name) char *name;
 #define PARAMS_FIELD_LISTEN(name) char *name;
+#define PARAMS_FIELD_MODULE(name) char *name;
 #define PARAMS_FIELD_LEVEL(name) enum log_level name;
 #define PARAMS_FIELD_BOOL(name) bool name;
 #define PARAMS_FIELD_COUNT(name) int64_t name;

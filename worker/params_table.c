@@ -9,6 +9,9 @@
 #include "egress.h"
 #include "params_value.h"
 
+#define LIMITS_MAX_BYTES 128
+#define TIER_RANGE "1ms to 24h"  /* of an element of PARAMS_TYPE_DURATIONS */
+#define WAIT_RANGE "0s to 8760h" /* of one of PARAMS_TYPE_WAITS */
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The field's name by type, as PARAMS_FIELD_* declares it. */
@@ -17,6 +20,7 @@
 #define MEMBER_LISTEN(name) name
 #define MEMBER_HOST(name) name
 #define MEMBER_FILE(name) name
+#define MEMBER_MODULE(name) name
 #define MEMBER_LEVEL(name) name
 #define MEMBER_BOOL(name) name
 #define MEMBER_COUNT(name) name
@@ -161,6 +165,7 @@ const char *params_table_get_type_name(const struct params_row *row)
     case PARAMS_TYPE_HOST:
         return "host pattern";
     case PARAMS_TYPE_FILE:
+    case PARAMS_TYPE_MODULE:
         return "file";
     case PARAMS_TYPE_LEVEL:
         return "level";
@@ -205,20 +210,39 @@ static enum rc check_limits(const struct params_row *row, int64_t value, const c
     return RC_OK;
 }
 
+static const char *get_form(enum params_type type)
+{
+    if (type == PARAMS_TYPE_DURATION)
+        return PARAMS_VALUE_DURATION_FORM;
+    return type == PARAMS_TYPE_SIZE ? PARAMS_VALUE_SIZE_FORM : PARAMS_VALUE_COUNT_FORM;
+}
+
+/* What 0 stands for, if that is no number, as the row's text says it: "0: never". */
+static void print_zero(const struct params_row *row, char *buf, size_t buf_bytes)
+{
+    const char *zero = strstr(row->doc, "0: ");
+
+    buf[0] = '\0';
+    if (zero != NULL)
+        snprintf(buf, buf_bytes, " (%.*s)", (int)strcspn(zero, "."), zero);
+}
+
 static enum rc set_number(int64_t *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
 {
+    char limits[LIMITS_MAX_BYTES];
+    char zero[LIMITS_MAX_BYTES];
     int64_t value = 0;
-    enum rc rc = RC_OK;
+    bool is_number = parse_number(row->type, text, &value);
 
-    if (!parse_number(row->type, text, &value))
-        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not %s", text,
-                       row->type == PARAMS_TYPE_DURATION ? PARAMS_VALUE_DURATION_FORM
-                       : row->type == PARAMS_TYPE_SIZE   ? PARAMS_VALUE_SIZE_FORM
-                                                         : PARAMS_VALUE_COUNT_FORM);
-    rc = check_limits(row, value, "it", why, why_bytes);
-    if (rc == RC_OK)
+    if (is_number && check_limits(row, value, "it", limits, sizeof limits) == RC_OK) {
         *field = value;
-    return rc;
+        return RC_OK;
+    }
+    print_zero(row, zero, sizeof zero);
+    if (is_number)
+        return rc_fail(RC_INVALID, why, why_bytes, "%s%s", limits, zero);
+    return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not %s; it must be %s to %s%s", text, get_form(row->type),
+                   row->min, row->max, zero);
 }
 
 /* Here and not log_level_get_name(): the command reads settings and has no log. */
@@ -294,8 +318,10 @@ static enum rc check_listen(const char *text, char *why, size_t why_bytes)
     const char *colon = strrchr(text, ':');
     int64_t port = 0;
 
-    if (colon == NULL || !params_value_parse_count(colon + 1, &port) || port > 65535)
+    if (colon == NULL || !params_value_parse_count(colon + 1, &port))
         return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not address:port, such as 127.0.0.1:8080", text);
+    if (port > 65535)
+        return rc_fail(RC_INVALID, why, why_bytes, "port %s is not 1..65535 (0: any free one)", colon + 1);
     if (!is_loopback(text, (size_t)(colon - text)))
         return rc_fail(RC_INVALID, why, why_bytes,
                        "\"%s\" is not loopback; any other address needs a token, which is not built", text);
@@ -316,6 +342,14 @@ static enum rc check_file(const char *text, char *why, size_t why_bytes)
     return RC_OK;
 }
 
+static enum rc check_module(const char *text, char *why, size_t why_bytes)
+{
+    /* Without a slash the loader would look for the name in the system's folders. */
+    if (text[0] != '\0' && text[0] != '/')
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not an absolute path", text);
+    return text[0] == '\0' ? RC_OK : check_file(text, why, why_bytes);
+}
+
 static enum rc check_text(const struct params_row *row, const char *text, char *why, size_t why_bytes)
 {
     enum rc rc = check_limits(row, (int64_t)strlen(text), "its length in bytes", why, why_bytes);
@@ -331,6 +365,8 @@ static enum rc check_text(const struct params_row *row, const char *text, char *
         return check_host(text, why, why_bytes);
     case PARAMS_TYPE_FILE:
         return check_file(text, why, why_bytes);
+    case PARAMS_TYPE_MODULE:
+        return check_module(text, why, why_bytes);
     default:
         return RC_OK;
     }
@@ -355,7 +391,7 @@ static enum rc check_tier(const struct params_durations *list, int64_t value, co
                           size_t why_bytes)
 {
     if (value < 1 || value > INT64_C(24) * 3600 * 1000)
-        return rc_fail(RC_INVALID, why, why_bytes, "%s must be 1ms to 24h", text);
+        return rc_fail(RC_INVALID, why, why_bytes, "%s must be " TIER_RANGE, text);
     for (size_t i = 0; i < list->count; i++)
         if (list->items_ms[i] == value)
             return rc_fail(RC_INVALID, why, why_bytes, "%s stands there twice", text);
@@ -367,16 +403,18 @@ static enum rc append_duration(struct params_durations *list, const struct param
 {
     int64_t *items = NULL;
     int64_t value = 0;
+    const char *range = row->type == PARAMS_TYPE_DURATIONS ? TIER_RANGE : WAIT_RANGE;
     enum rc rc = check_limits(row, (int64_t)list->count + 1, "the number of elements", why, why_bytes);
 
     if (rc != RC_OK)
         return rc;
     if (!params_value_parse_duration(text, &value))
-        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not " PARAMS_VALUE_DURATION_FORM, text);
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not " PARAMS_VALUE_DURATION_FORM "; it must be %s", text,
+                       range);
     if (row->type == PARAMS_TYPE_DURATIONS)
         rc = check_tier(list, value, text, why, why_bytes);
     else if (value > TASK_WAIT_MAX_MS)
-        rc = rc_fail(RC_INVALID, why, why_bytes, "%s must be 0s to 8760h", text);
+        rc = rc_fail(RC_INVALID, why, why_bytes, "%s must be " WAIT_RANGE, text);
     if (rc != RC_OK)
         return rc;
     items = realloc(list->items_ms, (list->count + 1) * sizeof *items);
@@ -419,6 +457,7 @@ enum rc params_table_set(void *base, const struct params_row *row, const char *t
     case PARAMS_TYPE_LISTEN:
     case PARAMS_TYPE_HOST:
     case PARAMS_TYPE_FILE:
+    case PARAMS_TYPE_MODULE:
         return set_text(field, row, text, why, why_bytes);
     case PARAMS_TYPE_LEVEL:
         return set_level(field, text, why, why_bytes);
@@ -493,6 +532,7 @@ void params_table_print_value(const void *base, const struct params_row *row, bo
     case PARAMS_TYPE_LISTEN:
     case PARAMS_TYPE_HOST:
     case PARAMS_TYPE_FILE:
+    case PARAMS_TYPE_MODULE:
         print_text(buffer, *(char *const *)field);
         break;
     case PARAMS_TYPE_BOOL:
@@ -536,7 +576,7 @@ void params_table_clear(void *base, const struct params_row *row)
 
         free(list->items_ms);
         *list = (struct params_durations){NULL, 0};
-    } else if (row->type <= PARAMS_TYPE_FILE) {
+    } else if (row->type <= PARAMS_TYPE_MODULE) {
         free(*(char **)field);
         *(char **)field = NULL;
     }

@@ -22,6 +22,7 @@ enum params_type {
     PARAMS_TYPE_LISTEN,     /* loopback address:port */
     PARAMS_TYPE_HOST,       /* host name, address or *.suffix */
     PARAMS_TYPE_FILE,       /* path of a file that can be read */
+    PARAMS_TYPE_MODULE,     /* absolute path of a file that can be read, or "" */
     PARAMS_TYPE_LEVEL,      /* enum log_level */
     PARAMS_TYPE_BOOL,       /* bool: true or false */
     PARAMS_TYPE_COUNT,      /* int64_t */

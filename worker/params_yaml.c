@@ -102,7 +102,8 @@ static enum rc fail_unknown(struct reader *reader, const yaml_node_t *key, const
     char why[WHY_MAX_BYTES];
 
     if (group[0] == '\0' && strcmp(name, "loop_interval") == 0)
-        return fail_at(reader, RC_INVALID, key, group, name, "nothing polls: a task is taken the moment it is due");
+        return fail_at(reader, RC_INVALID, key, group, name,
+                       "remove this line: nothing polls, a task is taken the moment it is due");
     if (group[0] == '\0' && strcmp(name, "task_add_if_success") == 0)
         return fail_at(reader, RC_INVALID, key, group, name,
                        "it is a setting of the library, about calls made at once: see libautohttp(3)");

@@ -40,10 +40,6 @@ static const char *const hook_names[STATS_HOOK_COUNT] = {
 static enum rc load(struct plugin *plugin, const char *path, autohttp_plugin_t const *(**ret_get)(void), char *errstr,
                     size_t errstr_bytes)
 {
-    /* Without a slash the name would be looked for in the system's folders. */
-    if (path[0] != '/') {
-        return rc_fail(RC_INVALID, errstr, errstr_bytes, "plugin: \"%s\" is not an absolute path", path);
-    }
     plugin->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (plugin->library == NULL) {
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "plugin %s: cannot be loaded: %s", path, dlerror());

@@ -32,12 +32,12 @@ static const struct {
     {"status_updates", offsetof(struct settings, follows_events), "events", "off"},
 };
 
-/* The seed's names that have no effect here; refused, for who sets them expects one. */
+/* Names that belong to workers, or to libraries that poll; refused, for who sets them expects an effect. */
 static const struct {
     const char *name;
     const char *reason;
 } REFUSED[] = {
-    {"loop_interval", "nothing polls; a task is attempted within milliseconds of its due time"},
+    {"loop_interval", "do not set it: nothing polls, a task is taken the moment it is due"},
     {"auto_clean_enable", "workers clean; set it in their configuration"},
     {"auto_clean_success_time", "workers clean; set it in their configuration"},
     {"auto_clean_failure_time", "workers clean; set it in their configuration"},

@@ -218,21 +218,23 @@ static void a_refusal_names_file_line_setting_and_reason(void **state)
         const char *error;
     } rows[] = {
         {"\nhold: 61s\n", ":2: hold: it must be 0s to 1m"},
-        {"hold: -1\n", ":1: hold: \"-1\" is not " PARAMS_VALUE_DURATION_FORM},
-        {"hold: soon\n", ":1: hold: \"soon\" is not " PARAMS_VALUE_DURATION_FORM},
-        {"hold: 5 s\n", ":1: hold: \"5 s\" is not " PARAMS_VALUE_DURATION_FORM},
+        {"hold: -1\n", ":1: hold: \"-1\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 0s to 1m"},
+        {"hold: soon\n", ":1: hold: \"soon\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 0s to 1m"},
+        {"hold: 5 s\n", ":1: hold: \"5 s\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 0s to 1m"},
         {"hold:\n", ":1: hold: has no value"},
         {"hold: ~\n", ":1: hold: has no value"},
         {"hold: null\n", ":1: hold: has no value"},
-        {"hold: ''\n", ":1: hold: \"\" is not " PARAMS_VALUE_DURATION_FORM},
+        {"hold: ''\n", ":1: hold: \"\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 0s to 1m"},
         {"hold: [5s]\n", ":1: hold: must be a single value, not a list or mapping"},
         {"hold: {a: b}\n", ":1: hold: must be a single value, not a list or mapping"},
         {"lookahead: 999ms\n", ":1: lookahead: it must be 1s to 10m"},
-        {"memory_bytes: 128MB\n", ":1: memory_bytes: \"128MB\" is not " PARAMS_VALUE_SIZE_FORM},
+        {"memory_bytes: 128MB\n",
+         ":1: memory_bytes: \"128MB\" is not " PARAMS_VALUE_SIZE_FORM "; it must be 4MiB to 1TiB"},
         {"memory_bytes: 1KiB\n", ":1: memory_bytes: it must be 4MiB to 1TiB"},
         {"max_in_flight: 0\n", ":1: max_in_flight: it must be 1 to 8192"},
-        {"max_in_flight: 1e3\n", ":1: max_in_flight: \"1e3\" is not a whole number"},
-        {"max_in_flight: 99999999999999999999\n", ":1: max_in_flight: \"99999999999999999999\" is not a whole number"},
+        {"max_in_flight: 1e3\n", ":1: max_in_flight: \"1e3\" is not a whole number; it must be 1 to 8192"},
+        {"max_in_flight: 99999999999999999999\n",
+         ":1: max_in_flight: \"99999999999999999999\" is not a whole number; it must be 1 to 8192"},
         {"log_level: verbose\n", ":1: log_level: \"verbose\" is not one of debug, info, warn, error"},
         {"topic_prefix: a b\n", ":1: topic_prefix: only letters, digits, dot, underscore and hyphen can be in it"},
         {"topic_prefix: ''\n", ":1: topic_prefix: its length in bytes must be 1 to 99"},
@@ -243,8 +245,8 @@ static void a_refusal_names_file_line_setting_and_reason(void **state)
          "token, which is not built"},
         {"admin_listen: 127.1:80\n", ":1: admin_listen: \"127.1:80\" is not loopback; any other address needs a "
                                      "token, which is not built"},
-        {"admin_listen: 127.0.0.1:65536\n",
-         ":1: admin_listen: \"127.0.0.1:65536\" is not address:port, such as 127.0.0.1:8080"},
+        {"admin_listen: 127.0.0.1:65536\n", ":1: admin_listen: port 65536 is not 1..65535 (0: any free one)"},
+        {"admin_listen: 127.0.0.1:99999\n", ":1: admin_listen: port 99999 is not 1..65535 (0: any free one)"},
         {"admin_listen: 0.0.0.0:8080\n",
          ":1: admin_listen: \"0.0.0.0:8080\" is not loopback; any other address needs a "
          "token, which is not built"},
@@ -273,9 +275,19 @@ static void a_refusal_names_file_line_setting_and_reason(void **state)
          ":1: retry_ladder_default_interval: 8761h must be 0s to 8760h"},
         {"retry_ladder_default_interval: [soon]\n", ":1: retry_ladder_default_interval: \"soon\" is not a duration "
                                                     "such as 5s, 200ms, 1m30s or 24h; a bare number is "
-                                                    "seconds"},
+                                                    "seconds; it must be 0s to 8760h"},
+        {"delay_tiers: [-1s]\n",
+         ":1: delay_tiers: \"-1s\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 1ms to 24h"},
         {"retry_step_default_interval: 0s\n", ":1: retry_step_default_interval: it must be 1ms to 8760h"},
-        {"retry_step_default_time: 1000000001\n", ":1: retry_step_default_time: it must be 0 to 1000000000"},
+        {"retry_step_default_time: 1000000001\n",
+         ":1: retry_step_default_time: it must be 0 to 1000000000 (0: no limit)"},
+        {"auto_clean_success_time: 87601h\n", ":1: auto_clean_success_time: it must be 0s to 87600h (0: never)"},
+        {"auto_clean_failure_time: -1s\n", ":1: auto_clean_failure_time: \"-1s\" is not " PARAMS_VALUE_DURATION_FORM
+                                           "; it must be 0s to 87600h (0: never)"},
+        {"auto_clean_loop_interval: 0\n", ":1: auto_clean_loop_interval: it must be 1s to 168h"},
+        {"plugin: plugin.so\n", ":1: plugin: \"plugin.so\" is not an absolute path"},
+        {"plugin: /nonexistent/plugin.so\n",
+         ":1: plugin: cannot read /nonexistent/plugin.so: No such file or directory"},
         {"delay_tiers: [[1s]]\n", ":1: delay_tiers: must be a single value, not a list or mapping"},
         {"egress_allow: [10.0.0.1/8]\n",
          ":1: egress_allow: \"10.0.0.1/8\" has bits behind its prefix; did you mean 10.0.0.0/8?"},
@@ -556,8 +568,9 @@ static void bad_environment_values_are_refused_by_name(void **state)
         const char *error;
     } rows[] = {
         {"AUTOHTTP_HOLD=2m", "AUTOHTTP_HOLD: it must be 0s to 1m"},
-        {"AUTOHTTP_HOLD=", "AUTOHTTP_HOLD: \"\" is not " PARAMS_VALUE_DURATION_FORM},
-        {"AUTOHTTP_TOPICS_PARTITIONS=x", "AUTOHTTP_TOPICS_PARTITIONS: \"x\" is not a whole number"},
+        {"AUTOHTTP_HOLD=", "AUTOHTTP_HOLD: \"\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 0s to 1m"},
+        {"AUTOHTTP_TOPICS_PARTITIONS=x",
+         "AUTOHTTP_TOPICS_PARTITIONS: \"x\" is not a whole number; it must be 1 to 65535"},
         {"AUTOHTTP_KAFKA_BOOTSTRAP_SERVERS=", "AUTOHTTP_KAFKA_BOOTSTRAP_SERVERS: has no value"},
     };
 
@@ -721,7 +734,8 @@ static void limits_and_names_in_the_table_are_sound(void **state)
 static void loop_interval_is_refused_with_the_reason(void **state)
 {
     (void)state;
-    assert_refused("loop_interval: 3s\n", ":1: loop_interval: nothing polls: a task is taken the moment it is due");
+    assert_refused("loop_interval: 3s\n",
+                   ":1: loop_interval: remove this line: nothing polls, a task is taken the moment it is due");
 }
 
 static void auto_clean_enable_and_success_time_failure_time_stopped_time_loop_interval_have_defaults(void **state)

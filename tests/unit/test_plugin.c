@@ -202,17 +202,6 @@ static void it_is_refused_as_the_row_says(void **state)
     }
 }
 
-static void a_relative_path_is_refused(void **state)
-{
-    struct fixture *fixture = *state;
-
-    fixture->params.plugin = "plugin.so";
-    assert_int_equal(plugin_open(&fixture->params, &fixture->stats, &fixture->clock, &fixture->plugin, fixture->errstr,
-                                 sizeof fixture->errstr),
-                     RC_INVALID);
-    assert_in_errstr(fixture, "\"plugin.so\" is not an absolute path");
-}
-
 static void an_open_that_fails_is_refused_with_its_words(void **state)
 {
     struct fixture *fixture = *state;
@@ -643,7 +632,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(without_a_path_there_is_no_plugin_and_nothing_to_call),
         TEST(it_is_refused_as_the_row_says),
-        TEST(a_relative_path_is_refused),
         TEST(an_open_that_fails_is_refused_with_its_words),
         TEST(close_is_called_with_what_open_gave),
         OPEN_TEST(on_task_building_changes_what_is_sent_and_not_the_task),
