@@ -33,13 +33,22 @@ static enum exit_code load(const struct call *call, struct params *ret_params)
     return EXIT_CODE_OK;
 }
 
-static void print_checked(const char *file)
+/* What `config check` leaves to the worker's start. */
+static const char *get_unjudged(const struct config_values *values)
+{
+    return values->is_for_worker ? "whether brokers answer, whether the plugin can be loaded"
+                                 : "entries of kafka and state_dir (see --for-worker), whether brokers answer, whether "
+                                   "the plugin can be loaded";
+}
+
+static void print_checked(const char *file, const char *unjudged)
 {
     struct buffer line = {0};
 
     json_line_begin(&line);
     json_line_add_text(&line, "file", file);
     json_line_add_bool(&line, "ok", true);
+    json_line_add_text(&line, "not_judged", unjudged);
     json_line_print(&line);
 }
 
@@ -64,9 +73,10 @@ static enum exit_code run_check(const struct call *call)
         code = check_start(&params);
     }
     if (code == EXIT_CODE_OK && call->is_json) {
-        print_checked(params.file);
+        print_checked(params.file, get_unjudged(values));
     } else if (code == EXIT_CODE_OK) {
-        say("%s: ok", params.file[0] != '\0' ? params.file : "defaults and environment");
+        say("%s: ok; not judged: %s", params.file[0] != '\0' ? params.file : "defaults and environment",
+            get_unjudged(values));
     }
     params_close(&params);
     return code;
