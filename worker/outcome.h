@@ -1,7 +1,7 @@
 /* outcome: what an attempt means for its task: success, retry (not before some time), or failure, and why. Pure.
  *
- * Rules, first that fits: 2xx is success; 410 and an egress refusal are final; everything else retries on the schedule,
- * as in the seed. Retry-After is a minimum wait on 429, 503 and 3xx, capped by the setting.
+ * Rules, first that fits: 2xx is success; 410 and an egress refusal are final; everything else retries on the schedule.
+ * Retry-After is a minimum wait on 429, 503 and 3xx, capped by the setting.
  *
  * Memory:  values.
  * Threads: any.

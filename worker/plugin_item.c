@@ -264,7 +264,7 @@ static int64_t get_retry_count(const autohttp_plugin_item_t *item)
 
 static int get_status(const autohttp_plugin_item_t *item)
 {
-    return (int)item->row->status; /* the seed's numbers, which the header repeats */
+    return (int)item->row->status; /* autohttp_plugin.h has the same numbers */
 }
 
 static int64_t get_request_time_ms(const autohttp_plugin_item_t *item)

@@ -4,10 +4,9 @@
  * written again because a zombie's came after it). WAL off, one block cache for all stores. Everything that one record
  * of `state` changes goes into one batch with its offset: a lost tail is read again.
  *
- *   store_begin_apply -> any of create/update/delete/set_debt -> store_commit_apply(offset)   (many records, one
- * commit)
+ *   store_begin_apply -> any of create/update/delete/set_debt -> store_commit_apply(offset)
  *
- * The seed's seven operations are here by their names: create_task, delete_task, incomplete_task_id_list,
+ * (many records, one commit). Tasks are reached by seven operations: create_task, delete_task, incomplete_task_id_list,
  * task_to_clean_list, task_detail, task_detail_by_business, update_task.
  *
  * Memory:  store_open() gives, store_close() takes. Values are given in buffers of the caller.

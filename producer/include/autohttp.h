@@ -60,7 +60,7 @@ typedef struct autohttp_config autohttp_config_t;     /* settings for a handle *
 typedef struct autohttp_task autohttp_task_t;         /* an HTTP call to be made */
 typedef struct autohttp_command autohttp_command_t;   /* which task to stop, retry or delete, and how */
 typedef struct autohttp_delivery autohttp_delivery_t; /* what became of one publish; lives during the callback */
-typedef struct autohttp_item autohttp_item_t;         /* a task with its state: the seed's Item, all 17 fields */
+typedef struct autohttp_item autohttp_item_t;         /* a task with its state: 17 fields */
 typedef struct autohttp_call autohttp_call_t;         /* what an inline call has beyond its address and body */
 typedef struct autohttp_result autohttp_result_t;     /* what an inline call came to */
 
@@ -90,7 +90,7 @@ AUTOHTTP_API int autohttp_rc_is_fatal(int rc);
 /* Of the library that runs, for example "0.1.0". Static storage. */
 AUTOHTTP_API const char *autohttp_version(void);
 
-/* The seed's states of a task, in rows and events. */
+/* The states of a task; rows and events hold the numbers. */
 enum autohttp_status {
     AUTOHTTP_STATUS_SENDING = 1, /* not settled: attempts are made or waited for */
     AUTOHTTP_STATUS_SUCCESS = 2,
@@ -386,7 +386,7 @@ AUTOHTTP_API enum autohttp_rc autohttp_result_save(autohttp_t *handle, autohttp_
 
 /* --- items ---
  *
- * The getters are named after the fields of the seed's Item. Texts belong to the item.
+ * One getter for each field of a task and its state. Texts belong to the item.
  */
 
 /* Gives an item read from a row as `state` and `autohttp task get --json` hold it (schemas/row.schema.json). It has

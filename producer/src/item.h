@@ -1,4 +1,4 @@
-/* item: a task with its state, as callbacks see it: the seed's Item.
+/* item: a task with its state, as callbacks see it.
  *
  * Memory:  one made for a callback borrows all it points to; autohttp_item_from_json() gives one that owns them.
  * Threads: read-only; any.

@@ -24,7 +24,7 @@
 
 struct cJSON;
 
-enum row_status { /* the seed's numbers */
+enum row_status { /* the numbers stand in rows, events and autohttp.h */
                   ROW_SENDING = 1,
                   ROW_SUCCESS,
                   ROW_FAILURE,

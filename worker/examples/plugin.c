@@ -3,8 +3,9 @@
  *   cc -shared -fPIC -o plugin.so plugin.c -lcrypto
  *
  *   plugin: /usr/lib/autohttp/plugin.so
- *   plugin_config: /etc/autohttp/signing.key       # a file with the key, so that it does not stand in the
- * configuration
+ *   plugin_config: /etc/autohttp/signing.key
+ *
+ * plugin_config names a file with the key, so that the key itself does not stand in the configuration.
  */
 #include <autohttp_plugin.h>
 #include <openssl/evp.h>
