@@ -219,7 +219,7 @@ static const struct option_spec options[] = {
     {"until", 0, OPTION_TEXT, offsetof(struct list_values, query.until), "TIME",
      "only those due by then; goes with --incomplete", 0, 0, 0},
     {"to-clean", 0, OPTION_FLAG, offsetof(struct list_values, query.is_to_clean), NULL,
-     "settled tasks of one --status that are old enough to be deleted", 0, 0, 0},
+     "the settled tasks of one --status", 0, 0, 0},
     {"before", 0, OPTION_TEXT, offsetof(struct list_values, query.before), "TIME",
      "those requested by then (default: now); goes with --to-clean", 0, 0, 0},
     {"status", 0, OPTION_TEXT, offsetof(struct list_values, query.status), "S",

@@ -107,7 +107,7 @@ static enum rc read_port(CURLU *handle, struct url *url, char *errstr, size_t er
     if (code != CURLUE_OK)
         return fail_part(code, "no port", errstr, errstr_bytes);
     if (decimal_parse(port, strlen(port), UINT16_MAX, &number) != RC_OK || number == 0)
-        rc = rc_fail(RC_INVALID, errstr, errstr_bytes, "port is not 1..65535");
+        rc = rc_fail(RC_INVALID, errstr, errstr_bytes, "port %s is not 1..65535", port);
     url->port = (uint16_t)number;
     curl_free(port);
     return rc;
@@ -125,6 +125,20 @@ static enum rc check_host_spelling(const char *text, char *errstr, size_t errstr
     return RC_OK;
 }
 
+/* curl gives no part of a URL with a port that it does not take. */
+static enum rc fail_port(const char *text, char *errstr, size_t errstr_bytes)
+{
+    char excerpt[EXCERPT_BYTES];
+    const char *slashes = strstr(text, "//");
+    const char *host = slashes != NULL ? slashes + 2 : text;
+    size_t host_bytes = strcspn(host, "/?");
+    const char *colon = memrchr(host, ':', host_bytes);
+    const char *port = colon != NULL ? colon + 1 : host;
+
+    return rc_fail(RC_INVALID, errstr, errstr_bytes, "port %s is not 1..65535",
+                   excerpt_print(port, (size_t)(host + host_bytes - port), excerpt));
+}
+
 static enum rc read_parts(CURLU *handle, const char *text, struct url *url, char *errstr, size_t errstr_bytes)
 {
     CURLUcode code = curl_url_set(handle, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME);
@@ -132,6 +146,8 @@ static enum rc read_parts(CURLU *handle, const char *text, struct url *url, char
 
     if (code == CURLUE_USER_NOT_ALLOWED)
         return rc_fail(RC_INVALID, errstr, errstr_bytes, "holds user info; use an Authorization header");
+    if (code == CURLUE_BAD_PORT_NUMBER)
+        return fail_port(text, errstr, errstr_bytes);
     if (code != CURLUE_OK)
         return fail_part(code, curl_url_strerror(code), errstr, errstr_bytes);
     rc = read_scheme(handle, url, errstr, errstr_bytes);
