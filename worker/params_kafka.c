@@ -1,13 +1,10 @@
 #include "params_kafka.h"
 
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "params_secret.h"
 #include "params_table.h"
 
 #define FILE_SUFFIX "_file"
@@ -16,25 +13,6 @@
 static enum rc fail_memory(char *why, size_t why_bytes)
 {
     return rc_fail(RC_NO_MEMORY, why, why_bytes, "out of memory");
-}
-
-enum rc params_kafka_warn(struct params *params, const char *format, ...)
-{
-    struct params_list *list = &params->warnings;
-    char **items = realloc(list->items, (list->count + 1) * sizeof *items);
-    va_list args;
-    int result = 0;
-
-    if (items == NULL)
-        return RC_NO_MEMORY;
-    list->items = items;
-    va_start(args, format);
-    result = vasprintf(&items[list->count], format, args);
-    va_end(args);
-    if (result < 0)
-        return RC_NO_MEMORY;
-    list->count++;
-    return RC_OK;
 }
 
 /* The key that sasl.password_file sets, to be freed; NULL without a fault if key does not end so. */
@@ -56,69 +34,6 @@ static enum rc get_file_base(const char *key, char **ret_base, char *why, size_t
     }
     *ret_base = base;
     return RC_OK;
-}
-
-/* Ends the text before its last newline, which editors add and which is not part of a secret. */
-static enum rc trim_secret(char *text, size_t len_bytes, const char *path, char *why, size_t why_bytes)
-{
-    if (memchr(text, '\0', len_bytes) != NULL)
-        return rc_fail(RC_INVALID, why, why_bytes, "%s holds a NUL byte", path);
-    if (len_bytes > 0 && text[len_bytes - 1] == '\n')
-        len_bytes--;
-    if (len_bytes > 0 && text[len_bytes - 1] == '\r')
-        len_bytes--;
-    text[len_bytes] = '\0';
-    return len_bytes > 0 ? RC_OK : rc_fail(RC_INVALID, why, why_bytes, "%s is empty", path);
-}
-
-static enum rc read_secret(int fd, const char *path, char **ret_text, char *why, size_t why_bytes)
-{
-    char *text = malloc(PARAMS_KAFKA_SECRET_MAX_BYTES + 1);
-    size_t len_bytes = 0;
-    ssize_t result = 0;
-    enum rc rc = RC_OK;
-
-    if (text == NULL)
-        return fail_memory(why, why_bytes);
-    while (len_bytes <= PARAMS_KAFKA_SECRET_MAX_BYTES &&
-           (result = read(fd, text + len_bytes, PARAMS_KAFKA_SECRET_MAX_BYTES + 1 - len_bytes)) > 0)
-        len_bytes += (size_t)result;
-    if (result < 0)
-        rc = rc_fail(RC_INVALID, why, why_bytes, "cannot read %s: %m", path);
-    else if (len_bytes > PARAMS_KAFKA_SECRET_MAX_BYTES)
-        rc = rc_fail(RC_INVALID, why, why_bytes, "%s has more than %d bytes", path, PARAMS_KAFKA_SECRET_MAX_BYTES);
-    else
-        rc = trim_secret(text, len_bytes, path, why, why_bytes);
-    if (rc == RC_OK) {
-        *ret_text = text;
-        text = NULL;
-    }
-    free(text);
-    return rc;
-}
-
-static enum rc read_secret_file(struct params *params, const char *path, char **ret_text, char *why, size_t why_bytes)
-{
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO without a writer must not hang the start */
-    enum rc rc = RC_OK;
-
-    if (fd < 0)
-        return rc_fail(RC_INVALID, why, why_bytes, "cannot open %s: %m", path);
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        rc = rc_fail(RC_INVALID, why, why_bytes, "%s is not a regular file", path);
-        goto out;
-    }
-    if ((status.st_mode & (S_IWGRP | S_IRWXO)) != 0 &&
-        params_kafka_warn(params, "%s can be read or written by others: mode %04o, 0640 or 0600 is safe", path,
-                          (unsigned)(status.st_mode & 07777)) != RC_OK) {
-        rc = fail_memory(why, why_bytes);
-        goto out;
-    }
-    rc = read_secret(fd, path, ret_text, why, why_bytes);
-out:
-    close(fd);
-    return rc;
 }
 
 static struct params_kafka_entry *find_entry(const struct params *params, const char *key)
@@ -180,7 +95,7 @@ enum rc params_kafka_add(struct params *params, const char *key, const char *val
     if (base == NULL) {
         rc = append_entry(params, strdup(key), strdup(value), NULL, source);
     } else {
-        rc = read_secret_file(params, value, &secret, why, why_bytes);
+        rc = params_secret_read(params, value, PARAMS_KAFKA_SECRET_MAX_BYTES, &secret, why, why_bytes);
         if (rc != RC_OK)
             goto out;
         file = strdup(value);

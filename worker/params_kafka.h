@@ -12,7 +12,7 @@
 
 #include "params.h"
 
-#define PARAMS_KAFKA_SECRET_MAX_BYTES (64 * 1024)
+#define PARAMS_KAFKA_SECRET_MAX_BYTES ((size_t)64 * 1024)
 
 /* Adds an entry behind the others, from a key as it stands in the file. Reads the file of a <key>_file. */
 enum rc params_kafka_add(struct params *params, const char *key, const char *value, struct params_source source,
@@ -20,8 +20,6 @@ enum rc params_kafka_add(struct params *params, const char *key, const char *val
 /* Sets a key that is no secret, in its place if it is there already. */
 enum rc params_kafka_set(struct params *params, const char *key, const char *value, struct params_source source,
                          char *why, size_t why_bytes);
-/* Adds a text to params->warnings. */
-enum rc params_kafka_warn(struct params *params, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void params_kafka_close(struct params *params);
 
 #endif

@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include "params_kafka.h"
+#include "params_secret.h"
 #include "params_table.h"
 
 #define WHY_MAX_BYTES 768
@@ -187,8 +188,8 @@ static enum rc read_kafka_entry(struct reader *reader, const yaml_node_t *key, c
     rc = params_kafka_add(reader->params, name, text, get_source(key), why, sizeof why);
     if (rc == RC_OK && reader->is_exposed && params_table_is_secret(name) &&
         reader->params->kafka[reader->params->kafka_count - 1].file == NULL)
-        rc = params_kafka_warn(reader->params, "%s:%d: kafka.%s: others can read this file; use %s_file or mode 0640",
-                               reader->path, get_line(key), name, name);
+        rc = params_secret_warn(reader->params, "%s:%d: kafka.%s: others can read this file; use %s_file or mode 0640",
+                                reader->path, get_line(key), name, name);
     return rc == RC_OK ? RC_OK : fail_at(reader, rc, key, "kafka", name, rc == RC_NO_MEMORY ? "out of memory" : why);
 }
 
