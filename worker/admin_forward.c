@@ -4,25 +4,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "host_port.h"
 #include "invariant.h"
-
-#define HOST_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]"
 
 struct answer {
     struct buffer *body;
     size_t taken_bytes;
     bool is_too_long;
 };
-
-/* Whoever may join the consumer group chooses this text: it must not become another path, user or host. */
-static bool is_address(const char *address)
-{
-    const char *port = strrchr(address, ':');
-    size_t digit_count = port != NULL ? strspn(port + 1, "0123456789") : 0;
-
-    return port != NULL && port != address && digit_count > 0 && port[1 + digit_count] == '\0' &&
-           address[strspn(address, HOST_CHARACTERS)] == '\0';
-}
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *opaque)
 {
@@ -98,7 +87,8 @@ enum rc admin_forward_get(const char *address, const char *path_and_query, const
     enum rc rc;
 
     INVARIANT(path_and_query[0] == '/');
-    if (!is_address(address))
+    /* Whoever may join the consumer group chooses it: it must not become another path, user or host. */
+    if (!host_port_is_valid(address))
         return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "worker at %.255s: this is not host:port", address);
     buffer_append_text(&url, "http://");
     buffer_append_text(&url, address);

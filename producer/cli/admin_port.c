@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host_port.h"
 #include "json.h"
 #include "owner.h"
 #include "say.h"
@@ -10,6 +11,7 @@
 #define PROBLEM_MAX_BYTES (64 * 1024)
 #define TEXT_MAX_BYTES 400
 #define STATUS_BAD_REQUEST 400
+#define STATUS_UNAUTHORIZED 401
 #define STATUS_FORBIDDEN 403
 
 enum rc admin_port_find(const struct settings *settings, const char *given, const char *business_type,
@@ -31,6 +33,10 @@ enum rc admin_port_find(const struct settings *settings, const char *given, cons
     }
     if (rc != RC_OK) {
         return rc;
+    }
+    /* Whoever may join the consumer group chooses it: it must not become another path, user or host. */
+    if (!host_port_is_valid(address)) {
+        return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "worker at %s: this is not host:port", address);
     }
     buffer_append_text(url, "http://");
     buffer_append_text(url, address);
@@ -61,5 +67,5 @@ enum exit_code admin_port_refuse(const char *what, long status, const struct buf
     }
     say("%s: the worker answered %ld: %.*s", what, status, TEXT_MAX_BYTES, detail != NULL ? detail : text);
     json_close(problem);
-    return status == STATUS_FORBIDDEN ? EXIT_CODE_DENIED : code;
+    return status == STATUS_UNAUTHORIZED || status == STATUS_FORBIDDEN ? EXIT_CODE_DENIED : code;
 }

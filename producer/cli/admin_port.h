@@ -22,7 +22,7 @@
 enum rc admin_port_find(const struct settings *settings, const char *given, const char *business_type,
                         const char *business_id, struct buffer *url, char *errstr, size_t errstr_bytes);
 /* Says what an answer other than 200 tells (application/problem+json, or any text): usage if the worker refuses the
- * question, unavailable otherwise. */
+ * question, denied if it wants another token or name, unavailable otherwise. */
 enum exit_code admin_port_refuse(const char *what, long status, const struct buffer *body);
 
 #endif
