@@ -1,36 +1,33 @@
 #include "admin.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
 
+#include "admin_auth.h"
 #include "admin_forward.h"
+#include "admin_listen.h"
 #include "admin_query.h"
 #include "admin_question.h"
 #include "admin_reply.h"
 #include "admin_request.h"
 #include "admin_tasks.h"
 #include "alloc.h"
-#include "decimal.h"
+#include "host_port.h"
 #include "plugin_watch.h"
 
 #define THREAD_COUNT 4
 #define CONNECTION_MAX 64u
 #define CONNECTION_MEMORY_BYTES ((size_t)32 * 1024) /* request line and headers, and the response's headers */
 #define IDLE_TIMEOUT_S 15u
-#define LISTEN_BACKLOG 64
 #define TURN_STALE_MS 10000
 #define RETRY_AFTER_S "1"
-#define ADDRESS_MAX_BYTES 96
+#define AUTH_CHALLENGE "Bearer realm=\"autohttp\""
 #define WHY_MAX_BYTES 256
 #define TEXT_TYPE "text/plain; charset=utf-8"
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -38,7 +35,9 @@
 struct admin {
     struct MHD_Daemon *daemon;
     int listen_fd; /* the daemon's once it runs */
-    char address[ADDRESS_MAX_BYTES];
+    char listen_address[HOST_PORT_MAX_BYTES + 1];
+    char address[HOST_PORT_MAX_BYTES + 1]; /* where others reach it */
+    const char *token;                     /* NULL: none is needed */
     const struct stats *stats;
     struct questions questions;
     struct admin_tasks tasks;
@@ -50,15 +49,10 @@ struct admin {
     char why[WHY_MAX_BYTES];
 };
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
 struct route {
     const char *path;
     void (*answer)(struct admin *admin, struct MHD_Connection *connection, struct admin_reply *reply);
+    bool is_open; /* without a token: who asks about health holds none, and learns no more than that */
 };
 
 /* Health: one word, or with ?verbose why. */
@@ -119,9 +113,9 @@ static void answer_metrics(struct admin *admin, struct MHD_Connection *connectio
 }
 
 static const struct route routes[] = {
-    {"/livez", answer_livez},
-    {"/readyz", answer_readyz},
-    {"/metrics", answer_metrics},
+    {"/livez", answer_livez, true},
+    {"/readyz", answer_readyz, true},
+    {"/metrics", answer_metrics, false},
 };
 
 static enum MHD_Result add_parameter(void *opaque, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -136,16 +130,25 @@ static bool has_header(struct MHD_Connection *connection, const char *name)
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name) != NULL;
 }
 
+/* NULL: the path is none of these. */
+static const struct route *find_route(const char *path)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        if (strcmp(path, routes[i].path) == 0)
+            return &routes[i];
+    }
+    return NULL;
+}
+
 static void answer_path(struct admin *admin, struct MHD_Connection *connection, const char *path,
                         struct admin_reply *reply)
 {
+    const struct route *route = find_route(path);
     struct admin_query query;
 
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (strcmp(path, routes[i].path) == 0) {
-            routes[i].answer(admin, connection, reply);
-            return;
-        }
+    if (route != NULL) {
+        route->answer(admin, connection, reply);
+        return;
     }
     /* A loop that is stuck anyway must not hold the threads that /livez needs. */
     if (get_turn_age_ms(admin) >= TURN_STALE_MS) {
@@ -165,8 +168,15 @@ static enum MHD_Result count_header(void *opaque, enum MHD_ValueKind kind, const
     return MHD_YES;
 }
 
+static bool is_open_to_all(const char *path)
+{
+    const struct route *route = find_route(path);
+
+    return route != NULL && route->is_open;
+}
+
 /* Whether the request may be answered; else the reply says why not. */
-static bool judge_request(struct admin *admin, struct MHD_Connection *connection, const char *method,
+static bool judge_request(struct admin *admin, struct MHD_Connection *connection, const char *path, const char *method,
                           struct admin_reply *reply)
 {
     struct admin_framing framing = {0};
@@ -176,8 +186,12 @@ static bool judge_request(struct admin *admin, struct MHD_Connection *connection
     fault = admin_framing_get_fault(&framing);
     if (fault != NULL) {
         admin_reply_set_problem_text(reply, 400, fault);
-    } else if (!admin_host_is_allowed(framing.host, admin->address)) {
+    } else if (!admin_host_is_allowed(framing.host, admin->listen_address) &&
+               !admin_host_is_allowed(framing.host, admin->address)) {
         admin_reply_set_problem_text(reply, 403, "Host names another server");
+    } else if (!is_open_to_all(path) && !admin_auth_is_allowed(admin->token, framing.authorization)) {
+        admin_reply_set_problem_text(reply, 401,
+                                     "it needs the token of admin_token_file as Authorization: Bearer TOKEN");
     } else if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
         admin_reply_set_problem_text(reply, 405, "only GET and HEAD");
     } else {
@@ -198,6 +212,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (reply->http_status == 401)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, AUTH_CHALLENGE);
     if (reply->http_status == 405)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
     if (reply->http_status == 503)
@@ -219,7 +235,7 @@ static enum MHD_Result on_request(void *opaque, struct MHD_Connection *connectio
     enum MHD_Result result;
 
     (void)version, (void)upload_data, (void)upload_data_bytes, (void)state;
-    if (judge_request(admin, connection, method, &reply))
+    if (judge_request(admin, connection, path, method, &reply))
         answer_path(admin, connection, path, &reply);
     result = buffer_is_ok(&reply.body) ? send_reply(connection, &reply) : MHD_NO;
     admin_reply_close(&reply);
@@ -233,73 +249,6 @@ static size_t keep_escapes(void *opaque, struct MHD_Connection *connection, char
     return strlen(text);
 }
 
-/* address:port, [v6]:port or localhost:port. */
-static enum rc parse_address(const char *listen, union address *ret_address, socklen_t *ret_bytes, char *errstr,
-                             size_t errstr_bytes)
-{
-    const char *colon = strrchr(listen, ':');
-    char host[ADDRESS_MAX_BYTES];
-    size_t host_bytes = colon != NULL ? (size_t)(colon - listen) : sizeof host;
-    uint64_t port;
-
-    if (host_bytes >= sizeof host || decimal_parse(colon + 1, strlen(colon + 1), UINT16_MAX, &port) != RC_OK)
-        return rc_fail(RC_INVALID, errstr, errstr_bytes, "admin_listen \"%s\" is not address:port", listen);
-    memcpy(host, listen, host_bytes);
-    host[host_bytes] = '\0';
-    memset(ret_address, 0, sizeof *ret_address);
-    if (host[0] == '[' && host[host_bytes - 1] == ']') {
-        host[host_bytes - 1] = '\0';
-        *ret_bytes = sizeof ret_address->v6;
-        ret_address->v6.sin6_family = AF_INET6;
-        ret_address->v6.sin6_port = htons((uint16_t)port);
-        if (inet_pton(AF_INET6, host + 1, &ret_address->v6.sin6_addr) == 1 &&
-            IN6_IS_ADDR_LOOPBACK(&ret_address->v6.sin6_addr))
-            return RC_OK;
-    } else {
-        *ret_bytes = sizeof ret_address->v4;
-        ret_address->v4.sin_family = AF_INET;
-        ret_address->v4.sin_port = htons((uint16_t)port);
-        if (inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &ret_address->v4.sin_addr) == 1 &&
-            (ntohl(ret_address->v4.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET)
-            return RC_OK;
-    }
-    return rc_fail(RC_INVALID, errstr, errstr_bytes, "admin_listen \"%s\" is no loopback address", listen);
-}
-
-/* Where it really listens, the port told. */
-static void print_address(struct admin *admin)
-{
-    union address address;
-    socklen_t address_bytes = sizeof address;
-    char host[INET6_ADDRSTRLEN];
-
-    getsockname(admin->listen_fd, &address.any, &address_bytes);
-    if (address.any.sa_family == AF_INET6) {
-        inet_ntop(AF_INET6, &address.v6.sin6_addr, host, sizeof host);
-        snprintf(admin->address, sizeof admin->address, "[%s]:%u", host, ntohs(address.v6.sin6_port));
-    } else {
-        inet_ntop(AF_INET, &address.v4.sin_addr, host, sizeof host);
-        snprintf(admin->address, sizeof admin->address, "%s:%u", host, ntohs(address.v4.sin_port));
-    }
-}
-
-static enum rc open_socket(struct admin *admin, const char *listen_at, char *errstr, size_t errstr_bytes)
-{
-    union address address;
-    socklen_t address_bytes = 0;
-    int is_on = 1;
-    enum rc rc = parse_address(listen_at, &address, &address_bytes, errstr, errstr_bytes);
-
-    if (rc != RC_OK)
-        return rc;
-    admin->listen_fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (admin->listen_fd < 0 || setsockopt(admin->listen_fd, SOL_SOCKET, SO_REUSEADDR, &is_on, sizeof is_on) != 0 ||
-        bind(admin->listen_fd, &address.any, address_bytes) != 0 || listen(admin->listen_fd, LISTEN_BACKLOG) != 0)
-        return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "listen at %s: %s", listen_at, strerror(errno));
-    print_address(admin);
-    return RC_OK;
-}
-
 static enum rc start_daemon(struct admin *admin, char *errstr, size_t errstr_bytes)
 {
     admin->daemon = MHD_start_daemon(
@@ -308,9 +257,21 @@ static enum rc start_daemon(struct admin *admin, char *errstr, size_t errstr_byt
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (admin->daemon == NULL)
-        return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "admin server at %s does not start", admin->address);
+        return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "admin server at %s does not start",
+                       admin->listen_address);
     admin->listen_fd = -1;
     return RC_OK;
+}
+
+/* A numeric one in its short form: so clients send it as Host. */
+static void set_address(struct admin *admin, const char *advertise)
+{
+    struct host_port_address address;
+
+    if (advertise[0] != '\0' && host_port_parse(advertise, &address))
+        host_port_print(&address, admin->address);
+    else
+        snprintf(admin->address, sizeof admin->address, "%s", advertise[0] != '\0' ? advertise : admin->listen_address);
 }
 
 enum rc admin_open(const struct params *params, struct stats *stats, struct admin **ret_admin, char *errstr,
@@ -321,6 +282,7 @@ enum rc admin_open(const struct params *params, struct stats *stats, struct admi
 
     admin->listen_fd = -1;
     admin->stats = stats;
+    admin->token = params->admin_token;
     snprintf(admin->why, sizeof admin->why, "starting");
     rc = questions_open(&admin->questions, errstr, errstr_bytes);
     if (rc != RC_OK) {
@@ -328,9 +290,12 @@ enum rc admin_open(const struct params *params, struct stats *stats, struct admi
         return rc;
     }
     pthread_mutex_init(&admin->mutex, NULL);
-    rc = open_socket(admin, params->admin_listen, errstr, errstr_bytes);
+    rc = admin_listen_open(params->admin_listen, admin->token != NULL, &admin->listen_fd, admin->listen_address, errstr,
+                           errstr_bytes);
+    set_address(admin, params->admin_advertise);
     if (rc == RC_OK)
-        rc = admin_tasks_open(&admin->tasks, &admin->questions, params, admin->address, NULL, errstr, errstr_bytes);
+        rc = admin_tasks_open(&admin->tasks, &admin->questions, params, admin->address, admin->token, errstr,
+                              errstr_bytes);
     if (rc == RC_OK)
         rc = start_daemon(admin, errstr, errstr_bytes);
     if (rc != RC_OK) {

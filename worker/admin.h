@@ -10,7 +10,10 @@
  *
  * A handler thread that needs something live puts a question into a queue and waits, at most 5 s; the loop takes it,
  * answers, and never waits for a handler. What another worker owns is asked of that one: admin_find.h. Nothing here
- * changes state. Loopback only; Host is checked against an allow list.
+ * changes state.
+ *
+ * Host is checked against an allow list. With a token in the settings, without which only loopback is listened at,
+ * every request but those about health must show it, and it is shown to the other workers.
  *
  * Memory:  admin_open() gives, admin_close() takes. A question is borrowed until it is answered.
  * Threads: admin_take_question() and admin_answer() by the loop; admin_set_* by the loop, read by handlers.
@@ -29,14 +32,14 @@
 struct admin;
 struct admin_question; /* one request that waits for the loop */
 
-/* params: admin_listen is address:port, port 0 for any; borrowed until admin_close(). */
+/* params: those that begin with admin_; borrowed until admin_close(). */
 enum rc admin_open(const struct params *params, struct stats *stats, struct admin **ret_admin, char *errstr,
                    size_t errstr_bytes);
 /* Wakes and answers those who wait; questions taken before must not be answered afterwards. NULL is fine. */
 void admin_close(struct admin *admin);
 /* Readable when a question waits. */
 int admin_get_fd(const struct admin *admin);
-/* address:port it really listens at; borrowed. */
+/* host:port at which others reach it: admin_advertise, else where it listens; borrowed. */
 const char *admin_get_address(const struct admin *admin);
 
 /* Takes one question; false if none. *ret_ask lives until it is answered. */

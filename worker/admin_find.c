@@ -9,7 +9,6 @@
 
 #define PAUSE_MS 100
 #define OWNER_WAIT_MS 2000
-#define CLIENT_ID_BYTES 128
 #define HTTP_OK 200
 #define HTTP_NOT_FOUND 404
 #define HTTP_MISDIRECTED 421
@@ -18,7 +17,7 @@
 enum rc admin_find_open(struct admin_find *find, struct questions *questions, const struct params *params,
                         const char *address, char *errstr, size_t errstr_bytes)
 {
-    char client_id[CLIENT_ID_BYTES];
+    char client_id[ADMIN_FIND_CLIENT_ID_BYTES];
 
     *find = (struct admin_find){.questions = questions, .address = address};
     snprintf(client_id, sizeof client_id, "autohttp-admin@%s", address);

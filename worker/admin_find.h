@@ -24,10 +24,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ADMIN_FIND_CLIENT_ID_BYTES 288 /* of a Kafka client: a word and an address */
+
 struct admin_find {
     struct questions *questions;
     struct admin_owner *owner;
-    const char *address; /* this worker's own */
+    const char *address; /* where others reach this worker */
     const char *token;   /* sent to other workers; NULL: none */
 };
 

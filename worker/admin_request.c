@@ -8,6 +8,7 @@
 
 #define TASKS_PATH "/v1/tasks/"
 #define IDS_PATH "/v1/ids/"
+#define HTTP_PORT ":80" /* clients leave it out */
 
 void admin_framing_add(struct admin_framing *framing, const char *name, const char *value)
 {
@@ -22,6 +23,9 @@ void admin_framing_add(struct admin_framing *framing, const char *name, const ch
     } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
         framing->transfer_encoding_count++;
         framing->has_body = true;
+    } else if (strcasecmp(name, "Authorization") == 0) {
+        framing->authorization_count++;
+        framing->authorization = value;
     }
 }
 
@@ -35,22 +39,29 @@ const char *admin_framing_get_fault(const struct admin_framing *framing)
         return "more than one Transfer-Encoding header";
     if (framing->content_length_count + framing->transfer_encoding_count > 1)
         return "Content-Length beside Transfer-Encoding";
+    if (framing->authorization_count > 1)
+        return "more than one Authorization header";
     if (framing->has_body)
         return "a request body is not taken";
     return NULL;
 }
 
-bool admin_host_is_allowed(const char *host, const char *listen_address)
+/* Whether host is this name and port; port has its colon. */
+static bool is_name(const char *host, const char *name, size_t name_bytes, const char *port)
+{
+    return strncasecmp(host, name, name_bytes) == 0 &&
+           (strcmp(host + name_bytes, port) == 0 || (host[name_bytes] == '\0' && strcmp(port, HTTP_PORT) == 0));
+}
+
+bool admin_host_is_allowed(const char *host, const char *address)
 {
     static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-    const char *port = strrchr(listen_address, ':'); /* with its colon */
+    const char *port = strrchr(address, ':');
 
-    if (strcasecmp(host, listen_address) == 0)
+    if (is_name(host, address, (size_t)(port - address), port))
         return true;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        size_t name_bytes = strlen(names[i]);
-
-        if (strncasecmp(host, names[i], name_bytes) == 0 && strcmp(host + name_bytes, port) == 0)
+        if (is_name(host, names[i], strlen(names[i]), port))
             return true;
     }
     return false;

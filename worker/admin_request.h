@@ -11,13 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the framing headers of a request were, counted by name whatever their case. */
+/* What the headers of a request were that decide whether it is answered, counted by name whatever their case. */
 struct admin_framing {
     unsigned host_count;
     unsigned content_length_count;
     unsigned transfer_encoding_count;
+    unsigned authorization_count;
     bool has_body; /* a Content-Length other than 0, or any Transfer-Encoding */
     const char *host;
+    const char *authorization; /* NULL: none came */
 };
 
 /* Adds one header to what was counted; borrows value. */
@@ -26,9 +28,9 @@ void admin_framing_add(struct admin_framing *framing, const char *name, const ch
  * differently are how requests are smuggled. */
 const char *admin_framing_get_fault(const struct admin_framing *framing);
 
-/* Whether Host names this server: localhost, 127.0.0.1, [::1] or the address listened at, with the port. A page of
- * another site whose name was rebound to 127.0.0.1 sends its own name. */
-bool admin_host_is_allowed(const char *host, const char *listen_address);
+/* Whether Host names the server at this address: the address itself, localhost, 127.0.0.1 or [::1], with its port, of
+ * which 80 may be left out. A page of another site whose name was rebound to 127.0.0.1 sends its own name. */
+bool admin_host_is_allowed(const char *host, const char *address);
 
 /* The business key of a raw path /v1/tasks/{type}/{id}, each part percent-decoded: appended to key as type:id. False if
  * the path is another; *ret_fault is then why it names no key, NULL if it is no path of a task at all. */

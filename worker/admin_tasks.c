@@ -19,7 +19,7 @@
 enum rc admin_tasks_open(struct admin_tasks *tasks, struct questions *questions, const struct params *params,
                          const char *address, const char *token, char *errstr, size_t errstr_bytes)
 {
-    char client_id[128];
+    char client_id[ADMIN_FIND_CLIENT_ID_BYTES];
     enum rc rc = admin_find_open(&tasks->find, questions, params, address, errstr, errstr_bytes);
 
     tasks->find.token = token;

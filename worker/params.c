@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "egress.h"
+#include "host_port.h"
 #include "params_kafka.h"
+#include "params_secret.h"
 #include "params_table.h"
 #include "params_yaml.h"
 
@@ -30,6 +32,7 @@ void params_close(struct params *params)
     for (size_t i = 0; i < params->warnings.count; i++)
         free(params->warnings.items[i]);
     free(params->warnings.items);
+    params_secret_free(params->admin_token);
     free(params->file);
     memset(params, 0, sizeof *params);
 }
@@ -74,6 +77,38 @@ static enum rc fail_setting(const struct params *params, enum params_id id, cons
     return rc_fail(RC_INVALID, errstr, errstr_bytes, "%s: %s", source, why);
 }
 
+static enum rc check_admin(const struct params *params, char *errstr, size_t errstr_bytes)
+{
+    struct host_port_address address = {0};
+    char why[WHY_MAX_BYTES];
+
+    host_port_parse(params->admin_listen, &address); /* whose row took it */
+    if (!host_port_is_loopback(&address) && params->admin_token == NULL) {
+        snprintf(why, sizeof why, "\"%s\" is not loopback; any other address needs admin_token_file",
+                 params->admin_listen);
+        return fail_setting(params, PARAMS_ID_admin_listen, why, errstr, errstr_bytes);
+    }
+    if (host_port_is_wildcard(&address) && params->admin_advertise[0] == '\0') {
+        snprintf(why, sizeof why, "\"%s\" is every address; admin_advertise must say which one others use",
+                 params->admin_listen);
+        return fail_setting(params, PARAMS_ID_admin_listen, why, errstr, errstr_bytes);
+    }
+    return RC_OK;
+}
+
+static enum rc read_admin_token(struct params *params, char *errstr, size_t errstr_bytes)
+{
+    char why[WHY_MAX_BYTES];
+    enum rc rc = RC_OK;
+
+    if (params->admin_token_file[0] == '\0')
+        return RC_OK;
+    rc = params_secret_read_token(params, params->admin_token_file, &params->admin_token, why, sizeof why);
+    if (rc != RC_OK)
+        fail_setting(params, PARAMS_ID_admin_token_file, why, errstr, errstr_bytes);
+    return rc;
+}
+
 /* What no row can say alone. */
 static enum rc check_whole(const struct params *params, unsigned flags, char *errstr, size_t errstr_bytes)
 {
@@ -83,6 +118,8 @@ static enum rc check_whole(const struct params *params, unsigned flags, char *er
                                 ? PARAMS_ID_session_timeout
                                 : PARAMS_ID_heartbeat_interval,
                             "heartbeat_interval must be at most a third of session_timeout", errstr, errstr_bytes);
+    if (check_admin(params, errstr, errstr_bytes) != RC_OK)
+        return RC_INVALID;
     if ((flags & PARAMS_NEED_KAFKA) != 0 && params_get_kafka(params, "bootstrap.servers") == NULL)
         return rc_fail(RC_INVALID, errstr, errstr_bytes,
                        "%s%skafka.bootstrap.servers: is required, here or as " PARAMS_ENV_BOOTSTRAP_SERVERS,
@@ -121,6 +158,8 @@ enum rc params_load(const char *path, unsigned flags, struct params *ret_params,
         rc = params_yaml_read(path, &params, errstr, errstr_bytes);
     if (rc == RC_OK && (flags & PARAMS_NO_ENV) == 0)
         rc = params_apply_env(&params, environ, errstr, errstr_bytes);
+    if (rc == RC_OK)
+        rc = read_admin_token(&params, errstr, errstr_bytes);
     if (rc == RC_OK)
         rc = check_whole(&params, flags, errstr, errstr_bytes);
     if (rc == RC_OK && derive(&params) != RC_OK)
@@ -232,6 +271,14 @@ static bool are_destinations_equal(const struct params *left, const struct param
     return true;
 }
 
+/* The same path may hold another token by now. */
+static bool is_token_equal(const struct params *left, const struct params *right)
+{
+    bool has_token = left->admin_token != NULL && right->admin_token != NULL;
+
+    return has_token ? strcmp(left->admin_token, right->admin_token) == 0 : left->admin_token == right->admin_token;
+}
+
 static void note_changed(struct buffer *changed, const char *name)
 {
     if (changed == NULL)
@@ -268,6 +315,8 @@ void params_take_reloadable(struct params *params, const struct params *fresh, s
         else if (!is_row_equal(params, fresh, row))
             note_changed(changed, name);
     }
+    if (!is_token_equal(params, fresh) && strcmp(params->admin_token_file, fresh->admin_token_file) == 0)
+        note_changed(changed, "admin_token_file");
     if (!is_kafka_equal(params, fresh))
         note_changed(changed, "kafka");
     if (!are_destinations_equal(params, fresh))

@@ -78,6 +78,7 @@ struct params_destination {
 #define PARAMS_FIELD_NAME(name) char *name;
 #define PARAMS_FIELD_LISTEN(name) char *name;
 #define PARAMS_FIELD_MODULE(name) char *name;
+#define PARAMS_FIELD_HOST_PORT(name) char *name;
 #define PARAMS_FIELD_LEVEL(name) enum log_level name;
 #define PARAMS_FIELD_BOOL(name) bool name;
 #define PARAMS_FIELD_COUNT(name) int64_t name;
@@ -106,7 +107,8 @@ struct params {
     struct params_destination *destinations; /* in the file's order */
     size_t destination_count;
 
-    char *file; /* that was loaded; "" without one */
+    char *admin_token; /* of admin_token_file; NULL: none. Never printed */
+    char *file;        /* that was loaded; "" without one */
     struct params_source sources[PARAMS_COUNT];
     struct params_list warnings; /* for the caller to log or print: secrets that others may read */
 };

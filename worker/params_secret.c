@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TOKEN_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"
+
 static enum rc fail_memory(char *why, size_t why_bytes)
 {
     return rc_fail(RC_NO_MEMORY, why, why_bytes, "out of memory");
@@ -93,4 +95,35 @@ enum rc params_secret_read(struct params *params, const char *path, size_t max_b
 out:
     close(fd);
     return rc;
+}
+
+enum rc params_secret_read_token(struct params *params, const char *path, char **ret_token, char *why, size_t why_bytes)
+{
+    char *text = NULL;
+    size_t character_count = 0;
+    enum rc rc = params_secret_read(params, path, PARAMS_SECRET_TOKEN_MAX_BYTES, &text, why, why_bytes);
+
+    if (rc != RC_OK)
+        return rc;
+    text[strcspn(text, "\r\n")] = '\0';
+    character_count = strspn(text, TOKEN_CHARACTERS);
+    if (text[0] == '\0')
+        rc = rc_fail(RC_INVALID, why, why_bytes, "the first line of %s is empty", path);
+    else if (character_count == 0 || text[character_count + strspn(text + character_count, "=")] != '\0')
+        rc = rc_fail(RC_INVALID, why, why_bytes,
+                     "the first line of %s is not a token: letters, digits and -._~+/, then only =", path);
+    if (rc != RC_OK) {
+        params_secret_free(text);
+        return rc;
+    }
+    *ret_token = text;
+    return RC_OK;
+}
+
+void params_secret_free(char *secret)
+{
+    if (secret == NULL)
+        return;
+    explicit_bzero(secret, strlen(secret));
+    free(secret);
 }

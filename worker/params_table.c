@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "egress.h"
+#include "host_port.h"
 #include "params_value.h"
 
 #define LIMITS_MAX_BYTES 128
@@ -21,6 +22,7 @@
 #define MEMBER_HOST(name) name
 #define MEMBER_FILE(name) name
 #define MEMBER_MODULE(name) name
+#define MEMBER_HOST_PORT(name) name
 #define MEMBER_LEVEL(name) name
 #define MEMBER_BOOL(name) name
 #define MEMBER_COUNT(name) name
@@ -162,6 +164,8 @@ const char *params_table_get_type_name(const struct params_row *row)
         return "text";
     case PARAMS_TYPE_LISTEN:
         return "address:port";
+    case PARAMS_TYPE_HOST_PORT:
+        return "host:port";
     case PARAMS_TYPE_HOST:
         return "host pattern";
     case PARAMS_TYPE_FILE:
@@ -295,36 +299,29 @@ static enum rc check_name(const char *text, char *why, size_t why_bytes)
     return RC_OK;
 }
 
-static bool is_loopback(const char *address, size_t address_bytes)
-{
-    static const char *const names[] = {"localhost", "[::1]"};
-    char text[sizeof "127.255.255.255"];
-    char rest = '\0';
-    unsigned parts[3];
-
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (strlen(names[i]) == address_bytes && strncmp(names[i], address, address_bytes) == 0)
-            return true;
-    if (address_bytes >= sizeof text || strspn(address, "0123456789.") < address_bytes)
-        return false;
-    memcpy(text, address, address_bytes);
-    text[address_bytes] = '\0';
-    return sscanf(text, "127.%3u.%3u.%3u%c", &parts[0], &parts[1], &parts[2], &rest) == 3 && parts[0] < 256 &&
-           parts[1] < 256 && parts[2] < 256;
-}
-
 static enum rc check_listen(const char *text, char *why, size_t why_bytes)
 {
     const char *colon = strrchr(text, ':');
+    struct host_port_address address;
     int64_t port = 0;
 
-    if (colon == NULL || !params_value_parse_count(colon + 1, &port))
-        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not address:port, such as 127.0.0.1:8080", text);
-    if (port > 65535)
+    if (colon != NULL && params_value_parse_count(colon + 1, &port) && port > UINT16_MAX)
         return rc_fail(RC_INVALID, why, why_bytes, "port %s is not 1..65535 (0: any free one)", colon + 1);
-    if (!is_loopback(text, (size_t)(colon - text)))
-        return rc_fail(RC_INVALID, why, why_bytes,
-                       "\"%s\" is not loopback; any other address needs a token, which is not built", text);
+    if (!host_port_parse(text, &address))
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not address:port, such as 127.0.0.1:8080", text);
+    return RC_OK;
+}
+
+static enum rc check_host_port(const char *text, char *why, size_t why_bytes)
+{
+    struct host_port_address address;
+
+    if (text[0] == '\0')
+        return RC_OK;
+    if (!host_port_is_valid(text))
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not host:port, such as 10.0.0.5:8080", text);
+    if (host_port_parse(text, &address) && host_port_is_wildcard(&address))
+        return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is no address that another can reach", text);
     return RC_OK;
 }
 
@@ -361,6 +358,8 @@ static enum rc check_text(const struct params_row *row, const char *text, char *
         return check_name(text, why, why_bytes);
     case PARAMS_TYPE_LISTEN:
         return check_listen(text, why, why_bytes);
+    case PARAMS_TYPE_HOST_PORT:
+        return check_host_port(text, why, why_bytes);
     case PARAMS_TYPE_HOST:
         return check_host(text, why, why_bytes);
     case PARAMS_TYPE_FILE:
@@ -455,6 +454,7 @@ enum rc params_table_set(void *base, const struct params_row *row, const char *t
     case PARAMS_TYPE_TEXT:
     case PARAMS_TYPE_NAME:
     case PARAMS_TYPE_LISTEN:
+    case PARAMS_TYPE_HOST_PORT:
     case PARAMS_TYPE_HOST:
     case PARAMS_TYPE_FILE:
     case PARAMS_TYPE_MODULE:
@@ -530,6 +530,7 @@ void params_table_print_value(const void *base, const struct params_row *row, bo
     case PARAMS_TYPE_TEXT:
     case PARAMS_TYPE_NAME:
     case PARAMS_TYPE_LISTEN:
+    case PARAMS_TYPE_HOST_PORT:
     case PARAMS_TYPE_HOST:
     case PARAMS_TYPE_FILE:
     case PARAMS_TYPE_MODULE:

@@ -19,7 +19,8 @@
 enum params_type {
     PARAMS_TYPE_TEXT = 1,
     PARAMS_TYPE_NAME,       /* text of letters, digits, dot, underscore, hyphen */
-    PARAMS_TYPE_LISTEN,     /* loopback address:port */
+    PARAMS_TYPE_LISTEN,     /* numeric address:port, or localhost:port */
+    PARAMS_TYPE_HOST_PORT,  /* host:port; "" is allowed */
     PARAMS_TYPE_HOST,       /* host name, address or *.suffix */
     PARAMS_TYPE_FILE,       /* path of a file that can be read */
     PARAMS_TYPE_MODULE,     /* absolute path of a file that can be read, or "" */

@@ -30,6 +30,7 @@
 #define WORKER_TURN_MAX_WAIT_MS 100 /* timers of a second's grain need no more */
 #define WORKER_RESTORE_TURN_MS 5
 #define WORKER_TURN_MAX_ANSWERS 4
+#define WORKER_CLIENT_ID_MAX_BYTES 288 /* a word and an address */
 #define WORKER_STALL_US 100000
 #define WORKER_CLOSE_TIMEOUT_MS 10000
 #define WORKER_EXIT_UNAVAILABLE 69
@@ -72,7 +73,7 @@ static enum rc open_ports(struct worker *worker, char *errstr, size_t errstr_byt
 {
     struct core *core = &worker->core;
     const struct params *params = core->params;
-    char client_id[128];
+    char client_id[WORKER_CLIENT_ID_MAX_BYTES];
     enum rc rc = store_lock_dir(params->state_dir, &worker->lock_fd, errstr, errstr_bytes);
 
     if (rc != RC_OK) {

@@ -17,7 +17,8 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *opaque)
     return buffer_is_ok(body) ? size * count : 0;
 }
 
-enum rc http_get(const char *url, long *ret_status, struct buffer *body, char *errstr, size_t errstr_bytes)
+enum rc http_get(const char *url, const char *token, long *ret_status, struct buffer *body, char *errstr,
+                 size_t errstr_bytes)
 {
     char why[CURL_ERROR_SIZE] = "";
     CURL *easy = curl_easy_init();
@@ -30,11 +31,16 @@ enum rc http_get(const char *url, long *ret_status, struct buffer *body, char *e
     curl_easy_setopt(easy, CURLOPT_PROXY, "");      /* a worker is asked directly, whatever the environment says */
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* an id may be `..` */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* the token is not for wherever that leads */
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
+    if (token != NULL) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+        curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, token);
+    }
     CURLcode code = curl_easy_perform(easy);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, ret_status);
     curl_easy_cleanup(easy);

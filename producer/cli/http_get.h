@@ -14,8 +14,10 @@
 #define HTTP_GET_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define HTTP_GET_URL_BYTES 2048
 
-/* RC_OK with whatever status the worker answered. */
-enum rc http_get(const char *url, long *ret_status, struct buffer *body, char *errstr, size_t errstr_bytes);
+/* token: of the Authorization header; NULL: none. It goes to this URL only: no redirect is followed. RC_OK with
+ * whatever status the worker answered. */
+enum rc http_get(const char *url, const char *token, long *ret_status, struct buffer *body, char *errstr,
+                 size_t errstr_bytes);
 /* <base>/v1/tasks/<type>/<id>, percent-encoded; RC_TOO_LARGE if it does not fit into HTTP_GET_URL_BYTES. */
 enum rc http_get_print_task_url(const char *base, const char *business_type, const char *business_id, char *ret_url,
                                 char *errstr, size_t errstr_bytes);

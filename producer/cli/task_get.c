@@ -120,7 +120,7 @@ static enum exit_code run_get(const struct call *call)
         rc = append_path(call, &url, errstr, sizeof errstr);
     }
     if (rc == RC_OK) {
-        rc = http_get(url.data, &status, &body, errstr, sizeof errstr);
+        rc = http_get(url.data, call->settings->params.admin_token, &status, &body, errstr, sizeof errstr);
     }
     code = rc == RC_OK ? print_answer(call, status, &body) : say_rc(rc, "task get", errstr);
     buffer_close(&url);

@@ -154,7 +154,7 @@ static enum exit_code ask_page(struct list *list)
     enum rc rc = append_url(list, &url);
 
     if (rc == RC_OK) {
-        rc = http_get(url.data, &status, &body, errstr, sizeof errstr);
+        rc = http_get(url.data, list->call->settings->params.admin_token, &status, &body, errstr, sizeof errstr);
     }
     if (rc != RC_OK) {
         code = say_rc(rc, "task list", errstr);

@@ -10,3 +10,4 @@ endfunction()
 
 add_admin_test(admin_owner admin_group_describe)
 add_admin_test(admin_forward)
+add_admin_test(admin_token)

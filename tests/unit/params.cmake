@@ -1,5 +1,5 @@
 # The worker's settings, and what every module of it stands on.
-foreach(module params params_value egress host_port)
+foreach(module params params_admin params_value egress host_port)
   add_executable(test_${module} ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_${module}.c)
   target_link_libraries(test_${module} PRIVATE worker_params PkgConfig::CMOCKA)
   add_test(NAME unit_${module} COMMAND test_${module})

@@ -102,6 +102,7 @@ static int set_up(void **state)
     fixture->stats = calloc(1, sizeof *fixture->stats);
     stats_init(fixture->stats);
     fixture->params.admin_listen = "127.0.0.1:0";
+    fixture->params.admin_advertise = "";
     fixture->params.topic_prefix = "test";
     fixture->params.group_id = "";
     assert_int_equal(
@@ -493,7 +494,7 @@ static void wrong_parameters_are_refused_by_name(void **state)
     expect(fixture, "/v1/tasks/order/1?reveal=true", 400, "needs content=true");
 }
 
-static void only_loopback_is_listened_at(void **state)
+static void only_loopback_is_listened_at_without_a_token(void **state)
 {
     static const char *const listens[] = {"0.0.0.0:0", "[::]:0",      "192.0.2.1:0",     "127.0.0.1",     "127.0.0.1:",
                                           ":0",        "127.0.0.1:x", "127.0.0.1:65536", "example.com:0", ""};
@@ -502,7 +503,10 @@ static void only_loopback_is_listened_at(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof listens / sizeof listens[0]; i++) {
-        struct params params = {.admin_listen = (char *)(uintptr_t)listens[i], .topic_prefix = "test", .group_id = ""};
+        struct params params = {.admin_listen = (char *)(uintptr_t)listens[i],
+                                .admin_advertise = "",
+                                .topic_prefix = "test",
+                                .group_id = ""};
 
         assert_int_equal(admin_open(&params, NULL, &admin, errstr, sizeof errstr), RC_INVALID);
         assert_non_null(strstr(errstr, "admin_listen"));
@@ -515,8 +519,10 @@ static void address_in_use_is_told(void **state)
     struct admin *admin = NULL;
     char errstr[256];
 
-    struct params params = {
-        .admin_listen = (char *)(uintptr_t)admin_get_address(fixture->admin), .topic_prefix = "test", .group_id = ""};
+    struct params params = {.admin_listen = (char *)(uintptr_t)admin_get_address(fixture->admin),
+                            .admin_advertise = "",
+                            .topic_prefix = "test",
+                            .group_id = ""};
 
     assert_int_equal(admin_open(&params, fixture->stats, &admin, errstr, sizeof errstr), RC_UNAVAILABLE);
     assert_non_null(strstr(errstr, admin_get_address(fixture->admin)));
@@ -544,7 +550,7 @@ int main(void)
         CASE(ambiguous_framing_is_refused),
         CASE(refusal_names_the_header),
         CASE(headers_are_bounded),
-        CASE(only_loopback_is_listened_at),
+        CASE(only_loopback_is_listened_at_without_a_token),
         CASE(address_in_use_is_told),
     };
 

@@ -64,7 +64,8 @@ static void *run_client(void *opaque)
     return NULL;
 }
 
-static struct params params = {.admin_listen = "127.0.0.1:0", .topic_prefix = "test", .group_id = ""};
+static struct params params = {
+    .admin_listen = "127.0.0.1:0", .admin_advertise = "", .topic_prefix = "test", .group_id = ""};
 
 static struct admin *open_admin(void)
 {

@@ -241,15 +241,12 @@ static void a_refusal_names_file_line_setting_and_reason(void **state)
         {"state_dir: \"a\\0b\"\n", ":1: state_dir: must not hold a NUL character"},
         {"admin_listen: 8080\n", ":1: admin_listen: \"8080\" is not address:port, such as 127.0.0.1:8080"},
         {"admin_listen: 127.256.0.1:80\n",
-         ":1: admin_listen: \"127.256.0.1:80\" is not loopback; any other address needs a "
-         "token, which is not built"},
-        {"admin_listen: 127.1:80\n", ":1: admin_listen: \"127.1:80\" is not loopback; any other address needs a "
-                                     "token, which is not built"},
+         ":1: admin_listen: \"127.256.0.1:80\" is not address:port, such as 127.0.0.1:8080"},
+        {"admin_listen: 127.1:80\n", ":1: admin_listen: \"127.1:80\" is not address:port, such as 127.0.0.1:8080"},
         {"admin_listen: 127.0.0.1:65536\n", ":1: admin_listen: port 65536 is not 1..65535 (0: any free one)"},
         {"admin_listen: 127.0.0.1:99999\n", ":1: admin_listen: port 99999 is not 1..65535 (0: any free one)"},
         {"admin_listen: 0.0.0.0:8080\n",
-         ":1: admin_listen: \"0.0.0.0:8080\" is not loopback; any other address needs a "
-         "token, which is not built"},
+         ":1: admin_listen: \"0.0.0.0:8080\" is not loopback; any other address needs admin_token_file"},
         {"hold: 1s\nlog_level: info\nhold: 2s\n", ":3: hold: stands in line 1 already"},
         {"hold: 1s\n\"hold\": 1s\n", ":2: hold: stands in line 1 already"},
         {"task_add_if_success: true\n",
