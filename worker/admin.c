@@ -312,6 +312,7 @@ void admin_close(struct admin *admin)
         return;
     /* Stopping joins the threads, so the handlers that wait must leave first. */
     questions_shut(&admin->questions);
+    admin_tasks_shut(&admin->tasks);
     if (admin->daemon != NULL)
         MHD_stop_daemon(admin->daemon);
     if (admin->listen_fd >= 0)

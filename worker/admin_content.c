@@ -7,7 +7,9 @@
 
 #include "alloc.h"
 #include "base64.h"
+#include "clock.h"
 #include "json_print.h"
+#include "kafka.h"
 #include "kafka_fetcher.h"
 #include "task_json.h"
 #include "utf8.h"
@@ -17,9 +19,13 @@
 struct admin_content {
     const struct params *params;
     char *client_id;
-    pthread_mutex_t mutex; /* of the fetcher, and held while it reads */
+    struct clock clock;
+    atomic_bool is_shut;
+    pthread_mutex_t mutex; /* of all below, and held while the fetcher reads */
     struct kafka_fetcher *fetcher;
-    atomic_bool is_closing;
+    bool has_failed; /* the last read was RC_UNAVAILABLE */
+    int64_t failed_mono_ms;
+    char failed_text[KAFKA_ERRSTR_BYTES];
 };
 
 void admin_content_open(const struct params *params, const char *client_id, struct admin_content **ret_content)
@@ -29,18 +35,22 @@ void admin_content_open(const struct params *params, const char *client_id, stru
     content->params = params;
     content->client_id = alloc_copy(client_id, strlen(client_id));
     pthread_mutex_init(&content->mutex, NULL);
-    atomic_init(&content->is_closing, false);
+    clock_init(&content->clock);
+    atomic_init(&content->is_shut, false);
     *ret_content = content;
+}
+
+void admin_content_shut(struct admin_content *content)
+{
+    if (content != NULL)
+        atomic_store(&content->is_shut, true);
 }
 
 void admin_content_close(struct admin_content *content)
 {
     if (content == NULL)
         return;
-    atomic_store(&content->is_closing, true);
-    pthread_mutex_lock(&content->mutex);
     kafka_fetcher_close(content->fetcher);
-    pthread_mutex_unlock(&content->mutex);
     pthread_mutex_destroy(&content->mutex);
     free(content->client_id);
     free(content);
@@ -99,7 +109,7 @@ static enum rc print_task(const rd_kafka_message_t *message, bool reveals, struc
                           size_t errstr_bytes)
 {
     struct task task = {0};
-    char why[256] = "";
+    char why[256] = "it has no value";
 
     if (message->payload == NULL || task_decode(message->payload, message->len, &task, why, sizeof why) != RC_OK)
         return rc_fail(RC_CORRUPT, errstr, errstr_bytes, "the record cannot be read: %s", why);
@@ -112,30 +122,52 @@ static enum rc print_task(const rd_kafka_message_t *message, bool reveals, struc
 }
 
 /* The mutex is held. */
-static enum rc read_task(struct admin_content *content, const struct coords *coords, bool reveals, struct buffer *json,
-                         char *errstr, size_t errstr_bytes)
+static enum rc read_message(struct admin_content *content, const struct coords *coords,
+                            rd_kafka_message_t **ret_message)
 {
-    rd_kafka_message_t *message = NULL;
+    char *text = content->failed_text;
+    size_t text_bytes = sizeof content->failed_text;
     enum rc rc = RC_OK;
 
+    if (content->has_failed && clock_read(&content->clock).mono_ms - content->failed_mono_ms < ADMIN_CONTENT_PAUSE_MS)
+        return RC_UNAVAILABLE;
     if (content->fetcher == NULL)
-        rc = kafka_fetcher_open(content->params, content->client_id, &content->fetcher, errstr, errstr_bytes);
+        rc = kafka_fetcher_open(content->params, content->client_id, &content->fetcher, text, text_bytes);
     if (rc == RC_OK)
-        rc = kafka_fetcher_read(content->fetcher, coords, &content->is_closing, &message, errstr, errstr_bytes);
-    if (rc == RC_OK) {
-        rc = print_task(message, reveals, json, errstr, errstr_bytes);
-        rd_kafka_message_destroy(message);
-    }
-    return rc == RC_NOT_FOUND ? rc_fail(rc, errstr, errstr_bytes, "no longer kept") : rc;
+        rc = kafka_fetcher_read(content->fetcher, coords, &content->is_shut, ret_message, text, text_bytes);
+    else
+        rc = RC_UNAVAILABLE;
+    content->has_failed = rc == RC_UNAVAILABLE;
+    content->failed_mono_ms = clock_read(&content->clock).mono_ms;
+    return rc;
+}
+
+static enum rc fetch(struct admin_content *content, const struct coords *coords, rd_kafka_message_t **ret_message,
+                     char *errstr, size_t errstr_bytes)
+{
+    enum rc rc;
+
+    if (atomic_load(&content->is_shut))
+        return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "the worker is closing");
+    pthread_mutex_lock(&content->mutex);
+    rc = read_message(content, coords, ret_message);
+    if (rc == RC_NOT_FOUND)
+        rc = rc_fail(rc, errstr, errstr_bytes, "no longer kept");
+    else if (rc != RC_OK)
+        rc = rc_fail(rc, errstr, errstr_bytes, "read the task: %s", content->failed_text);
+    pthread_mutex_unlock(&content->mutex);
+    return rc;
 }
 
 enum rc admin_content_append(struct admin_content *content, const struct coords *coords, bool reveals,
                              struct buffer *json, char *errstr, size_t errstr_bytes)
 {
-    enum rc rc;
+    rd_kafka_message_t *message = NULL;
+    enum rc rc = fetch(content, coords, &message, errstr, errstr_bytes);
 
-    pthread_mutex_lock(&content->mutex);
-    rc = read_task(content, coords, reveals, json, errstr, errstr_bytes);
-    pthread_mutex_unlock(&content->mutex);
+    if (rc != RC_OK)
+        return rc;
+    rc = print_task(message, reveals, json, errstr, errstr_bytes);
+    rd_kafka_message_destroy(message);
     return rc;
 }

@@ -28,6 +28,11 @@ enum rc admin_tasks_open(struct admin_tasks *tasks, struct questions *questions,
     return rc;
 }
 
+void admin_tasks_shut(struct admin_tasks *tasks)
+{
+    admin_content_shut(tasks->content);
+}
+
 void admin_tasks_close(struct admin_tasks *tasks)
 {
     admin_find_close(&tasks->find);

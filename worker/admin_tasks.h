@@ -27,6 +27,8 @@ struct admin_tasks {
 /* token: as in struct admin_find; borrowed. */
 enum rc admin_tasks_open(struct admin_tasks *tasks, struct questions *questions, const struct params *params,
                          const char *address, const char *token, char *errstr, size_t errstr_bytes);
+/* Ends the read from Kafka under way, for admin_tasks_close() to follow when the threads are gone. */
+void admin_tasks_shut(struct admin_tasks *tasks);
 void admin_tasks_close(struct admin_tasks *tasks);
 /* path is raw. False: it is none of these; the reply is untouched. */
 bool admin_tasks_answer(struct admin_tasks *tasks, const char *path, struct admin_query *query, bool is_forwarded,
