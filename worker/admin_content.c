@@ -105,14 +105,18 @@ static void print_body(const struct task *task, struct buffer *json)
     free(text);
 }
 
-static enum rc print_task(const rd_kafka_message_t *message, bool reveals, struct buffer *json, char *errstr,
-                          size_t errstr_bytes)
+static enum rc print_task(const rd_kafka_message_t *message, const char *key, bool reveals, struct buffer *json,
+                          char *errstr, size_t errstr_bytes)
 {
     struct task task = {0};
     char why[256] = "it has no value";
 
     if (message->payload == NULL || task_decode(message->payload, message->len, &task, why, sizeof why) != RC_OK)
         return rc_fail(RC_CORRUPT, errstr, errstr_bytes, "the record cannot be read: %s", why);
+    if (strcmp(task.key, key) != 0) {
+        task_close(&task);
+        return rc_fail(RC_NOT_FOUND, errstr, errstr_bytes, "no longer kept: the record of another task has its place");
+    }
     buffer_append_char(json, '{');
     print_headers(&task, reveals, json);
     print_body(&task, json);
@@ -159,7 +163,7 @@ static enum rc fetch(struct admin_content *content, const struct coords *coords,
     return rc;
 }
 
-enum rc admin_content_append(struct admin_content *content, const struct coords *coords, bool reveals,
+enum rc admin_content_append(struct admin_content *content, const struct coords *coords, const char *key, bool reveals,
                              struct buffer *json, char *errstr, size_t errstr_bytes)
 {
     rd_kafka_message_t *message = NULL;
@@ -167,7 +171,7 @@ enum rc admin_content_append(struct admin_content *content, const struct coords 
 
     if (rc != RC_OK)
         return rc;
-    rc = print_task(message, reveals, json, errstr, errstr_bytes);
+    rc = print_task(message, key, reveals, json, errstr, errstr_bytes);
     rd_kafka_message_destroy(message);
     return rc;
 }

@@ -27,9 +27,10 @@ void admin_content_shut(struct admin_content *content);
 /* Waits for the client's threads. NULL is fine. */
 void admin_content_close(struct admin_content *content);
 /* Appends {"header":{name:value,...},"body":text}: a body that is no text goes as "body_base64", a task without one has
- * neither. Values are "***" unless reveals: they hold credentials. RC_NOT_FOUND: the record is no longer kept.
- * RC_UNAVAILABLE, RC_CORRUPT: errstr says why. */
-enum rc admin_content_append(struct admin_content *content, const struct coords *coords, bool reveals,
+ * neither. Values are "***" unless reveals: they hold credentials. key: the business key whose task it must be, since
+ * in a topic that was made anew another task may lie at these coordinates. RC_NOT_FOUND: the record is no longer kept.
+ * RC_UNAVAILABLE, RC_CORRUPT: errstr says why, always. */
+enum rc admin_content_append(struct admin_content *content, const struct coords *coords, const char *key, bool reveals,
                              struct buffer *json, char *errstr, size_t errstr_bytes);
 
 #endif

@@ -46,6 +46,7 @@ static void add_content(struct admin_tasks *tasks, bool reveals, struct admin_re
     struct buffer *body = &reply->body;
     struct buffer content = {0};
     struct row row = {0};
+    char key[2 * TASK_KEY_PART_MAX_BYTES + 2];
     char text[256] = "";
     struct coords coords;
     enum rc rc = row_decode(body->data, body->len_bytes, &row, text, sizeof text);
@@ -56,7 +57,8 @@ static void add_content(struct admin_tasks *tasks, bool reveals, struct admin_re
         coords = (struct coords){.topic = COORDS_TASKS,
                                  .partition = coords_get_id_partition(row.id),
                                  .offset = coords_get_id_offset(row.id)};
-        rc = admin_content_append(tasks->content, &coords, reveals, &content, text, sizeof text);
+        snprintf(key, sizeof key, "%s:%s", row.business_type, row.business_id);
+        rc = admin_content_append(tasks->content, &coords, key, reveals, &content, text, sizeof text);
     }
     row_close(&row);
     body->len_bytes--; /* the closing brace */

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "kafka_fixture.h"
 
+#define KEY "order:1"
 #define START "{\"business_type\":\"order\",\"business_id\":\"1\",\"url\":\"http://pay.example/\""
 
 struct test {
@@ -59,13 +60,13 @@ static int empty_json(void **state)
 static struct coords send_task(struct test *test, const char *value)
 {
     return (struct coords){
-        .topic = COORDS_TASKS, .partition = 2, .offset = send_one(test->emit, TOPIC_TASKS, 0, 2, "order:1", value)};
+        .topic = COORDS_TASKS, .partition = 2, .offset = send_one(test->emit, TOPIC_TASKS, 0, 2, KEY, value)};
 }
 
 static enum rc append(struct test *test, const struct coords *coords, bool reveals)
 {
     test->errstr[0] = '\0';
-    return admin_content_append(test->content, coords, reveals, &test->json, test->errstr, sizeof test->errstr);
+    return admin_content_append(test->content, coords, KEY, reveals, &test->json, test->errstr, sizeof test->errstr);
 }
 
 static void expect(struct test *test, const char *value, bool reveals, const char *json)
@@ -116,7 +117,7 @@ static void tier_is_read_like_tasks(void **state)
     struct test *test = *state;
     struct coords coords = {.topic = COORDS_DELAY, .partition = 1, .tier_ms = 5000};
 
-    coords.offset = send_one(test->emit, TOPIC_DELAY, 5000, 1, "order:1", START ",\"body\":\"later\"}");
+    coords.offset = send_one(test->emit, TOPIC_DELAY, 5000, 1, KEY, START ",\"body\":\"later\"}");
     assert_int_equal(append(test, &coords, true), RC_OK);
     assert_string_equal(test->json.data, "{\"header\":{},\"body\":\"later\"}");
 }
@@ -145,6 +146,17 @@ static void what_is_not_kept_is_not_found(void **state)
     assert_int_equal(test->json.len_bytes, 0);
     coords.offset -= 100; /* and the next question is answered */
     assert_int_equal(append(test, &coords, true), RC_OK);
+}
+
+static void record_of_another_task_is_not_shown(void **state)
+{
+    struct test *test = *state;
+    struct coords coords = send_task(test, "{\"business_type\":\"order\",\"business_id\":\"10\","
+                                           "\"url\":\"http://pay.example/\",\"body\":\"of another\"}");
+
+    assert_int_equal(append(test, &coords, true), RC_NOT_FOUND);
+    assert_string_equal(test->errstr, "no longer kept: the record of another task has its place");
+    assert_int_equal(test->json.len_bytes, 0);
 }
 
 static void record_that_is_no_task_is_corrupt_and_says_why(void **state)
@@ -185,7 +197,7 @@ static void *read_content(void *opaque)
     struct reader *reader = opaque;
     struct buffer json = {0};
 
-    reader->rc = admin_content_append(reader->test->content, &reader->coords, true, &json, reader->errstr,
+    reader->rc = admin_content_append(reader->test->content, &reader->coords, KEY, true, &json, reader->errstr,
                                       sizeof reader->errstr);
     if (reader->rc == RC_OK && strcmp(json.data, "{\"header\":{},\"body\":\"hello\"}") != 0)
         reader->rc = RC_CONFLICT;
@@ -256,15 +268,11 @@ int main(void)
 {
     /* Closing a client takes up to a second: those that only read share one. */
     const struct CMUnitTest reading[] = {
-        SHARED(header_and_body_of_the_record_are_shown),
-        SHARED(header_values_are_hidden_unless_revealed),
-        SHARED(task_without_either_is_an_empty_header),
-        SHARED(text_is_escaped_and_stays_text),
-        SHARED(body_that_is_no_text_is_base64),
-        SHARED(tier_is_read_like_tasks),
-        SHARED(each_offset_is_its_own_record),
-        SHARED(what_is_not_kept_is_not_found),
-        SHARED(record_that_is_no_task_is_corrupt_and_says_why),
+        SHARED(header_and_body_of_the_record_are_shown), SHARED(header_values_are_hidden_unless_revealed),
+        SHARED(task_without_either_is_an_empty_header),  SHARED(text_is_escaped_and_stays_text),
+        SHARED(body_that_is_no_text_is_base64),          SHARED(tier_is_read_like_tasks),
+        SHARED(each_offset_is_its_own_record),           SHARED(what_is_not_kept_is_not_found),
+        SHARED(record_of_another_task_is_not_shown),     SHARED(record_that_is_no_task_is_corrupt_and_says_why),
         SHARED(threads_read_one_after_another),
     };
     const struct CMUnitTest failing[] = {
