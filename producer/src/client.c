@@ -46,7 +46,7 @@ static void serve_reports(autohttp_t *client, rd_kafka_event_t *event)
 
     while ((message = rd_kafka_event_message_next(event)) != NULL) {
         struct autohttp_delivery *delivery = message->_private;
-        delivery_set_report(delivery, message);
+        delivery_set_report(delivery, message, atomic_load(&client->is_closing));
         delivery_call(delivery);
         delivery_free(delivery);
         atomic_fetch_sub(&client->queue_count, 1);
@@ -301,7 +301,8 @@ static size_t fill_arguments(const autohttp_t *client, const struct client_recor
     return count;
 }
 
-static enum autohttp_rc fail_produce(autohttp_t *client, rd_kafka_error_t *error, char *errstr, size_t errstr_bytes)
+static enum autohttp_rc fail_produce(autohttp_t *client, enum client_topic topic, rd_kafka_error_t *error, char *errstr,
+                                     size_t errstr_bytes)
 {
     char fatal_errstr[DELIVERY_ERRSTR_BYTES] = "";
     enum autohttp_rc rc = codes_from_kafka(rd_kafka_error_code(error), false);
@@ -311,7 +312,7 @@ static enum autohttp_rc fail_produce(autohttp_t *client, rd_kafka_error_t *error
         rd_kafka_fatal_error(client->kafka, fatal_errstr, sizeof fatal_errstr) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         reason = fatal_errstr;
     }
-    rc_fail(RC_INVALID, errstr, errstr_bytes, "publish: %s", reason);
+    rc_fail(RC_INVALID, errstr, errstr_bytes, "topic %s: %s", rd_kafka_topic_name(client->topics[topic]), reason);
     rd_kafka_error_destroy(error);
     return rc;
 }
@@ -336,7 +337,7 @@ enum autohttp_rc client_produce(autohttp_t *client, const struct client_record *
             rd_kafka_headers_destroy(headers); /* else librdkafka's now */
         }
         atomic_fetch_sub(&client->queue_count, 1);
-        return fail_produce(client, error, errstr, errstr_bytes);
+        return fail_produce(client, record->topic, error, errstr, errstr_bytes);
     }
     return AUTOHTTP_OK;
 }

@@ -86,6 +86,11 @@ static enum autohttp_rc get_refusal(rd_kafka_resp_err_t err)
     return AUTOHTTP_UNAVAILABLE;
 }
 
+rd_kafka_resp_err_t codes_get_cause(rd_kafka_resp_err_t err, bool is_closing)
+{
+    return err == RD_KAFKA_RESP_ERR__DESTROY && !is_closing ? RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION : err;
+}
+
 enum autohttp_rc codes_from_kafka(rd_kafka_resp_err_t err, bool may_be_appended)
 {
     enum autohttp_rc rc = get_refusal(err);

@@ -14,6 +14,9 @@
 #include <stdbool.h>
 
 enum autohttp_rc codes_from_rc(enum rc rc);
+/* What a report means, for codes_from_kafka(). is_closing: the handle is being freed. Else `__DESTROY` is said of a
+ * record only that came into a partition in the moment in which that was found to be gone: librdkafka gives up both. */
+rd_kafka_resp_err_t codes_get_cause(rd_kafka_resp_err_t err, bool is_closing);
 /* may_be_appended: what librdkafka knows of the record (rd_kafka_message_status()); false for one never queued. */
 enum autohttp_rc codes_from_kafka(rd_kafka_resp_err_t err, bool may_be_appended);
 

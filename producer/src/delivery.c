@@ -28,14 +28,15 @@ void delivery_free(struct autohttp_delivery *delivery)
     free(delivery);
 }
 
-void delivery_set_report(struct autohttp_delivery *delivery, const rd_kafka_message_t *message)
+void delivery_set_report(struct autohttp_delivery *delivery, const rd_kafka_message_t *message, bool is_closing)
 {
+    rd_kafka_resp_err_t err = codes_get_cause(message->err, is_closing);
     bool may_be_appended = rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
 
-    delivery->rc = codes_from_kafka(message->err, may_be_appended);
+    delivery->rc = codes_from_kafka(err, may_be_appended);
     if (delivery->rc != AUTOHTTP_OK) {
         snprintf(delivery->errstr, sizeof delivery->errstr, "topic %s: %s", rd_kafka_topic_name(message->rkt),
-                 rd_kafka_err2str(message->err));
+                 rd_kafka_err2str(err));
         return;
     }
     if (message->partition >= 0 && message->offset >= 0) {

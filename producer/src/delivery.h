@@ -27,8 +27,8 @@ struct autohttp_delivery {
 /* NULL if there is no memory. publish_id: NULL for a command. */
 struct autohttp_delivery *delivery_new(const char *publish_id, autohttp_delivery_cb cb, void *opaque);
 void delivery_free(struct autohttp_delivery *delivery);
-/* Takes over what librdkafka reports. */
-void delivery_set_report(struct autohttp_delivery *delivery, const rd_kafka_message_t *message);
+/* Takes over what librdkafka reports. is_closing: autohttp_free() was called. */
+void delivery_set_report(struct autohttp_delivery *delivery, const rd_kafka_message_t *message, bool is_closing);
 void delivery_call(const struct autohttp_delivery *delivery);
 
 #endif

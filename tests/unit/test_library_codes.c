@@ -39,6 +39,18 @@ static void failure_of_a_record_that_was_sent_is_unknown(void **state)
     assert_int_equal(codes_from_kafka(RD_KAFKA_RESP_ERR__FATAL, true), AUTOHTTP_FATAL);
 }
 
+/* A record that comes into a partition in the moment in which it goes is given up with it. */
+static void record_of_a_partition_that_went_is_not_found_and_closed_only_after_free(void **state)
+{
+    (void)state;
+    assert_int_equal(codes_get_cause(RD_KAFKA_RESP_ERR__DESTROY, false), RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION);
+    assert_int_equal(codes_from_kafka(codes_get_cause(RD_KAFKA_RESP_ERR__DESTROY, false), false), AUTOHTTP_NOT_FOUND);
+    assert_int_equal(codes_from_kafka(codes_get_cause(RD_KAFKA_RESP_ERR__DESTROY, false), true), AUTOHTTP_UNKNOWN);
+    assert_int_equal(codes_from_kafka(codes_get_cause(RD_KAFKA_RESP_ERR__DESTROY, true), false), AUTOHTTP_CLOSED);
+    assert_int_equal(codes_get_cause(RD_KAFKA_RESP_ERR__PURGE_QUEUE, false), RD_KAFKA_RESP_ERR__PURGE_QUEUE);
+    assert_int_equal(codes_get_cause(RD_KAFKA_RESP_ERR_NO_ERROR, false), RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
 static void codecs_answers_keep_their_kind(void **state)
 {
     (void)state;
@@ -54,6 +66,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refusal_of_a_record_never_sent_keeps_its_reason),
         cmocka_unit_test(failure_of_a_record_that_was_sent_is_unknown),
+        cmocka_unit_test(record_of_a_partition_that_went_is_not_found_and_closed_only_after_free),
         cmocka_unit_test(codecs_answers_keep_their_kind),
     };
 

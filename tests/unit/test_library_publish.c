@@ -299,17 +299,57 @@ static void retriable_broker_errors_are_retried(void **state)
 static void missing_topic_is_not_found(void **state)
 {
     struct broker *broker = *state;
-    autohttp_t *handle = broker_make_handle(broker, "topic.metadata.propagation.max.ms", "0");
+    autohttp_t *handle = NULL;
     autohttp_task_t *task = make_task("1");
     char errstr[256] = "";
     char topic[64];
 
     snprintf(topic, sizeof topic, "%s.tasks", broker->prefix);
     rd_kafka_mock_topic_set_error(broker->cluster, topic, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    handle = broker_make_handle(broker, "topic.metadata.propagation.max.ms", "0");
     assert_int_equal(autohttp_publish_sync(handle, task, WAIT_MS, NULL, errstr, sizeof errstr), AUTOHTTP_NOT_FOUND);
     assert_non_null(strstr(errstr, ".tasks"));
     /* By now the client knows: refused before it is queued. */
     assert_int_equal(autohttp_publish_sync(handle, task, WAIT_MS, NULL, errstr, sizeof errstr), AUTOHTTP_NOT_FOUND);
+    assert_non_null(strstr(errstr, ".tasks"));
+    autohttp_task_free(task);
+    autohttp_free(handle, 0);
+}
+
+static autohttp_t *make_lingering_handle(const struct broker *broker)
+{
+    static const char *const settings[][2] = {{"linger.ms", "1000"},
+                                              {"topic.metadata.refresh.interval.ms", "100"},
+                                              {"topic.metadata.propagation.max.ms", "0"}};
+    autohttp_config_t *config = autohttp_config_new();
+    autohttp_t *handle = NULL;
+    const char *bootstrap = rd_kafka_mock_cluster_bootstraps(broker->cluster);
+
+    assert_int_equal(autohttp_config_set(config, "bootstrap.servers", bootstrap, NULL, 0), AUTOHTTP_OK);
+    assert_int_equal(autohttp_config_set(config, "topic_prefix", broker->prefix, NULL, 0), AUTOHTTP_OK);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        assert_int_equal(autohttp_config_set(config, settings[i][0], settings[i][1], NULL, 0), AUTOHTTP_OK);
+    }
+    handle = autohttp_new(config, NULL, 0);
+    assert_non_null(handle);
+    autohttp_config_free(config);
+    return handle;
+}
+
+/* Queued in a partition that is known, it is still there when the client learns that the topic is gone. */
+static void topic_that_vanishes_before_the_send_is_not_found(void **state)
+{
+    struct broker *broker = *state;
+    autohttp_t *handle = make_lingering_handle(broker);
+    autohttp_task_t *task = make_task("1");
+    char errstr[256] = "";
+    char topic[64];
+
+    publish_ok(handle, task, NULL);
+    snprintf(topic, sizeof topic, "%s.tasks", broker->prefix);
+    rd_kafka_mock_topic_set_error(broker->cluster, topic, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    assert_int_equal(autohttp_publish_sync(handle, task, WAIT_MS, NULL, errstr, sizeof errstr), AUTOHTTP_NOT_FOUND);
+    assert_non_null(strstr(errstr, ".tasks"));
     autohttp_task_free(task);
     autohttp_free(handle, 0);
 }
@@ -545,6 +585,7 @@ int main(void)
         BROKER_TEST(brokers_refusals_have_codes),
         BROKER_TEST(retriable_broker_errors_are_retried),
         BROKER_TEST(missing_topic_is_not_found),
+        BROKER_TEST(topic_that_vanishes_before_the_send_is_not_found),
         BROKER_TEST(delivery_timeout_before_any_send_is_timeout),
         BROKER_TEST(delivery_timeout_after_a_send_is_unknown),
         BROKER_TEST(flush_in_vain_says_timeout),
