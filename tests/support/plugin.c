@@ -15,6 +15,7 @@
 
 static const autohttp_plugin_host_t *host;
 static FILE *file;
+static char config_path[1000];
 
 static void note(const char *hook, const autohttp_plugin_item_t *item, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -157,10 +158,27 @@ static int on_task_result_valid(const autohttp_plugin_item_t *item, const autoht
     return AUTOHTTP_PLUGIN_OK;
 }
 
+/* Once in the life of the file: a worker that is started again is told, and lives. */
+static void die_first(void)
+{
+    char path[1024];
+    FILE *mark;
+
+    snprintf(path, sizeof path, "%s.died", config_path);
+    mark = fopen(path, "wx");
+    if (mark != NULL) {
+        fclose(mark);
+        raise(SIGKILL);
+    }
+}
+
 static int on_task_status_update(const autohttp_plugin_item_t *item, const char *err_message, void *opaque)
 {
     (void)opaque;
     note("on_task_status_update", item, " %d %s", host->get_status(item), err_message);
+    if (is_type(item, "die_telling")) {
+        die_first();
+    }
     return is_type(item, "update_fails") ? AUTOHTTP_PLUGIN_ERROR : AUTOHTTP_PLUGIN_OK;
 }
 
@@ -169,6 +187,7 @@ static int open_plugin(const autohttp_plugin_host_t *given, const char *config, 
 {
     *ret_opaque = &host;
     host = given;
+    snprintf(config_path, sizeof config_path, "%s", config);
     file = fopen(config, "a");
     if (file == NULL) {
         snprintf(errstr, errstr_bytes, "cannot write \"%s\"", config);
