@@ -217,7 +217,7 @@ def poison(job, name):
     job.publish_poison(name, job.random.choice([
         "", "{", "[]", "null", json.dumps(good) + "x", json.dumps({**good, "url": "ftp://127.0.0.1/"}),
         json.dumps({**good, "deadline": 1}), json.dumps({**good, "colour": "red"}),
-        json.dumps({**good, "retry_type": "ladder"}), json.dumps({**good, "header": {"Host": "x"}})]))
+        json.dumps({**good, "retry_type": "ladder", "retry_step_interval": 5}), json.dumps({**good, "header": {"Host": "x"}})]))
 
 
 def unreachable(job, name):
