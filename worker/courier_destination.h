@@ -5,7 +5,8 @@
  * goes when there are more than COURIER_DESTINATION_MAX.
  *
  * Memory:  the caller owns the table; courier_destinations_close() frees, a zeroed one is fine. A destination stays
- * where it is while its use_count is not 0. Threads: the loop's.
+ *          where it is while its use_count is not 0.
+ * Threads: the loop's.
  */
 #ifndef WORKER_COURIER_DESTINATION_H
 #define WORKER_COURIER_DESTINATION_H

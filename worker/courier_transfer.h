@@ -4,7 +4,8 @@
  * courier_transfer_prepare(), so that nothing of one task is carried to the next.
  *
  * Memory:  courier_transfer_new() gives, courier_transfer_free() takes. It borrows the environment for its whole life,
- * and the request's body until it is finished or prepared again. Threads: the loop's.
+ *          and the request's body until it is finished or prepared again.
+ * Threads: the loop's.
  */
 #ifndef WORKER_COURIER_TRANSFER_H
 #define WORKER_COURIER_TRANSFER_H

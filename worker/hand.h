@@ -2,7 +2,7 @@
  *
  * A plan says what is to be written for one record read (an attempt's outcome, a command, a duplicate, a hop, ...): at
  * most one record that carries the task on, one row, and the events. hand_start_plan() walks it, always in this order,
- * which is that of DESIGN.md section 3:
+ * that of the commit protocol (ARCHITECTURE.md):
  *
  *            attempt                     plan
  *   IDLE ----------------> CALL ---+--------------> SEND_CARRY --sent--> CARRY --acknowledged--+

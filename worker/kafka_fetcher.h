@@ -1,7 +1,8 @@
 /* kafka_fetcher: reads single records by their coordinates, with a client of its own outside the consumer group.
  *
  * Memory:  kafka_fetcher_open() gives, kafka_fetcher_close() takes. A message given is freed with
- * rd_kafka_message_destroy() before the reader is closed. Threads: one at a time; blocks.
+ *          rd_kafka_message_destroy() before the reader is closed.
+ * Threads: one at a time; blocks.
  */
 #ifndef WORKER_KAFKA_FETCHER_H
 #define WORKER_KAFKA_FETCHER_H

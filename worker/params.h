@@ -10,8 +10,9 @@
  * Durations: 5s, 200ms, 1m30s, 24h; a bare number is seconds. Sizes: 128MiB, 64KiB, 1GiB; a bare number is bytes.
  *
  * Memory:  the caller owns the struct; params_load() fills it, params_close() frees what it holds; a zeroed one is
- * fine. Threads: read-only after params_load(), any; params_take_reloadable() by the thread that reads. Errors:
- * RC_INVALID with `file:line: name: why`, or `AUTOHTTP_NAME: why`; RC_NOT_FOUND (with errstr: no such file),
+ *          fine.
+ * Threads: read-only after params_load(), any; params_take_reloadable() by the thread that reads.
+ * Errors:  RC_INVALID with `file:line: name: why`, or `AUTOHTTP_NAME: why`; RC_NOT_FOUND (with errstr: no such file),
  *          RC_NO_MEMORY. On failure *ret_params is as before.
  */
 #ifndef WORKER_PARAMS_H

@@ -4,7 +4,7 @@
 
 #define READER_TURN_MAX_COUNT 512 /* records of one stream in one turn, so that no stream starves another */
 #define READER_GAP_MAX_COUNT 64   /* offsets that a log may lack between two records */
-#define READER_RELIEVE_SPAN 20000 /* DESIGN.md section 4 */
+#define READER_RELIEVE_SPAN 20000 /* offsets since the lowest open one; at it, held tasks move to a tier */
 #define READER_RELIEVE_AGE_MS 30000
 #define READER_RELIEVE_PERIOD_MS 1000
 

@@ -10,7 +10,8 @@
  *
  * Memory:  the caller owns the struct; stats_init() before use, nothing to free.
  * Threads: one thread writes, any thread reads and prints meanwhile: single values are exact, a histogram's sum and
- * count may be one observation apart. Time:    durations in microseconds.
+ *          count may be one observation apart.
+ * Time:    durations in microseconds.
  */
 #ifndef WORKER_STATS_H
 #define WORKER_STATS_H

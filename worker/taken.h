@@ -4,7 +4,8 @@
  * `refusal` says why, and the record goes to `dead` with its raw bytes.
  *
  * Memory:  heap; counted in core->taken_count and taken_bytes until taken_free(). Texts of `task`, `control` and `row`
- * lie in blocks that it owns. Threads: the loop's.
+ *          lie in blocks that it owns.
+ * Threads: the loop's.
  */
 #ifndef WORKER_TAKEN_H
 #define WORKER_TAKEN_H

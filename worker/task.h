@@ -1,6 +1,6 @@
 /* task: the fence, which drops a record that no longer carries its task. Pure.
  *
- * A task's life, by its row (DESIGN.md section 3):
+ * A task's life, by its row:
  *
  *              (no row) --first attempt or wait--> Sending --> Success | Failure | Stopped
  *   Sending -> Sending: another attempt's outcome, with a later `at`;  settled -> (no row): cleaned

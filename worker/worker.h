@@ -7,8 +7,7 @@
  * SIGTERM: not ready, no new attempts; what is in flight ends within drain_timeout, is applied and committed; then the
  * group is left. A second signal ends at once. SIGHUP reads the configuration again: reload.h.
  *
- * Memory:  worker_open() gives, worker_close() takes. params are borrowed; SIGHUP changes
- * those that may change.
+ * Memory:  worker_open() gives, worker_close() takes. params are borrowed; SIGHUP changes those that may change.
  * Threads: the caller's becomes the loop. SIGTERM, SIGINT and SIGHUP must be blocked in all threads before
  * worker_open().
  */

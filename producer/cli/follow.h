@@ -3,8 +3,9 @@
  * Records of different partitions come in no order; those of one partition in theirs.
  *
  * Memory:  follow_open() gives, follow_close() takes; NULL is fine. The link must outlive it. A record is borrowed
- * until the next follow_read() or follow_close(). Threads: one at a time. Errors:  as link.h; follow_read(): RC_TIMEOUT
- * if nothing came in time.
+ *          until the next follow_read() or follow_close().
+ * Threads: one at a time.
+ * Errors:  as link.h; follow_read(): RC_TIMEOUT if nothing came in time.
  */
 #ifndef CLI_FOLLOW_H
 #define CLI_FOLLOW_H

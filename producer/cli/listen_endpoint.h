@@ -1,8 +1,9 @@
 /* listen_endpoint: the HTTP server behind `listen`, on libmicrohttpd, a thread for each connection.
  *
  * Memory:  listen_endpoint_open() gives, listen_endpoint_close() takes; NULL is fine. Options, script and log must
- * outlive it. Threads: open and close one; calls are served in the server's own. Errors:  RC_INVALID: the address or a
- * header cannot be; RC_UNAVAILABLE: the port cannot be had.
+ *          outlive it.
+ * Threads: open and close one; calls are served in the server's own.
+ * Errors:  RC_INVALID: the address or a header cannot be; RC_UNAVAILABLE: the port cannot be had.
  */
 #ifndef CLI_LISTEN_ENDPOINT_H
 #define CLI_LISTEN_ENDPOINT_H

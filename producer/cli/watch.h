@@ -4,8 +4,9 @@
  * published misses nothing of what follows from it.
  *
  * Memory:  watch_open() gives, watch_close() takes; NULL is fine. An event is closed with event_close() by the caller;
- * its bytes, in watch_get_json(), are borrowed until the next call. Threads: one at a time. Errors:  as link.h;
- * watch_next(): RC_TIMEOUT at the deadline.
+ *          its bytes, in watch_get_json(), are borrowed until the next call.
+ * Threads: one at a time.
+ * Errors:  as link.h; watch_next(): RC_TIMEOUT at the deadline.
  */
 #ifndef CLI_WATCH_H
 #define CLI_WATCH_H

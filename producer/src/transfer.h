@@ -8,8 +8,8 @@
  * its head is whole; whether its body came whole is told apart.
  *
  * Memory:  transfer_pool_new() gives, transfer_pool_free() takes. transfer_run() borrows the request and fills an
- * answer, freed by transfer_answer_close(); a zeroed one may be closed. Threads: a pool is for any number at once; a
- * cancel may come from any.
+ *          answer, freed by transfer_answer_close(); a zeroed one may be closed.
+ * Threads: a pool is for any number at once; a cancel may come from any.
  */
 #ifndef PRODUCER_TRANSFER_H
 #define PRODUCER_TRANSFER_H

@@ -47,7 +47,7 @@ struct event {
     int64_t start_time_ms;      /* when it was started */
     int64_t duration_ms;        /* -1: none */
     int32_t http_status;        /* 0: none came */
-    const char *error_class;    /* DESIGN's classes: dns, connect, tls, timeout, ...; "" on success */
+    const char *error_class;    /* dns, connect, tls, timeout, ...; "" on success */
     const char *error_text;     /* redacted; "" if none */
     const char *remote_address; /* "" if none */
     int64_t next_time_ms;       /* due time of the next attempt; 0: none */

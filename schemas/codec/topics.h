@@ -1,6 +1,6 @@
 /* topics: names and settings of the topics under one prefix.
  *
- * Rules are those of DESIGN: every topic has the same partition count; LogAppendTime; segments 64 MiB and 1 h.
+ * Every topic has the same partition count; LogAppendTime; segments 64 MiB and 1 h.
  *
  * Memory:  values; topics_init() fills the caller's struct.
  * Threads: read-only after init.
