@@ -23,6 +23,7 @@
 
 #define THREAD_COUNT 4
 #define CONNECTION_MAX 64u
+#define CONNECTION_MAX_EACH 48u /* of one address: it must not shut out those who ask about health */
 #define CONNECTION_MEMORY_BYTES ((size_t)32 * 1024) /* request line and headers, and the response's headers */
 #define IDLE_TIMEOUT_S 15u
 #define TURN_STALE_MS 10000
@@ -254,8 +255,9 @@ static enum rc start_daemon(struct admin *admin, char *errstr, size_t errstr_byt
     admin->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, admin, MHD_OPTION_LISTEN_SOCKET, admin->listen_fd,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREAD_COUNT, MHD_OPTION_CONNECTION_LIMIT, CONNECTION_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTION_MAX_EACH, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (admin->daemon == NULL)
         return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "admin server at %s does not start",
                        admin->listen_address);

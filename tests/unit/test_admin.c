@@ -494,6 +494,41 @@ static void wrong_parameters_are_refused_by_name(void **state)
     expect(fixture, "/v1/tasks/order/1?reveal=true", 400, "needs content=true");
 }
 
+/* From 127.0.0.<last>; returns as soon as the server's machine has taken it, which need not be the server. */
+static int connect_from(struct fixture *fixture, uint32_t last)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000000 + last)};
+    struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons((uint16_t)fixture->port)};
+    struct timeval patience = {.tv_sec = 10}; /* less than the server has with the silent */
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&here, sizeof here), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&there, sizeof there), 0);
+    return fd;
+}
+
+static void silence_of_one_address_does_not_shut_out_another(void **state)
+{
+    static const char request[] = "GET /livez HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\n\r\n";
+    struct fixture *fixture = *state;
+    char text[256];
+    int fds[64];
+    int fd;
+
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        fds[i] = connect_from(fixture, 1);
+    fd = connect_from(fixture, 2);
+    snprintf(text, sizeof text, request, fixture->port);
+    assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+    assert_int_equal(recv(fd, text, 12, MSG_WAITALL), 12);
+    assert_memory_equal(text, "HTTP/1.1 200", 12);
+    close(fd);
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        close(fds[i]);
+}
+
 static void only_loopback_is_listened_at_without_a_token(void **state)
 {
     static const char *const listens[] = {"0.0.0.0:0", "[::]:0",      "192.0.2.1:0",     "127.0.0.1",     "127.0.0.1:",
@@ -550,6 +585,7 @@ int main(void)
         CASE(ambiguous_framing_is_refused),
         CASE(refusal_names_the_header),
         CASE(headers_are_bounded),
+        CASE(silence_of_one_address_does_not_shut_out_another),
         CASE(only_loopback_is_listened_at_without_a_token),
         CASE(address_in_use_is_told),
     };
