@@ -1,9 +1,11 @@
 #include "clean.h"
 #include "alloc.h"
 #include "command.h"
+#include "state_text.h"
 #include <stdlib.h>
 #include <string.h>
 
+#define CLEAN_SAVE_PERIOD_MS 1000
 #define CLEAN_TURN_MAX_COUNT 100 /* tombstones of one partition in one turn: some 10 us each */
 
 static bool is_of_key(const struct clean *clean, const char *key, size_t key_bytes)
@@ -93,15 +95,25 @@ void clean_note_log_end(struct partition *partition, uint32_t question, enum rc 
     }
 }
 
-static bool is_safe(struct partition *partition, const struct clean *clean)
+/* Up to where `:offsets`, as read back from `state`, says that `tasks` was consumed. */
+static int64_t get_saved_offset(const struct partition *partition)
 {
-    struct stream *tasks = partition_get_tasks(partition);
+    int64_t offset = 0;
 
-    if (clean->log_end_offset < 0) {
-        return false;
+    if (partition->offsets_text == NULL ||
+        state_text_find_offset(partition->offsets_text, TOPIC_TASKS, 0, &offset) != RC_OK) {
+        return 0;
     }
-    /* An empty log has nothing to be read again. */
-    return clean->log_end_offset == 0 || (tasks->committed_offset >= clean->log_end_offset &&
+    return offset;
+}
+
+/* By this owner; and so said by `:offsets`, which holds what was committed. An empty log has nothing to be read again.
+ */
+static bool is_safe(struct partition *partition, const struct clean *clean, int64_t saved_offset)
+{
+    const struct stream *tasks = partition_get_tasks(partition);
+
+    return clean->log_end_offset == 0 || (clean->log_end_offset > 0 && saved_offset >= clean->log_end_offset &&
                                           tracker_is_complete_below(&tasks->tracker, clean->log_end_offset));
 }
 
@@ -122,6 +134,7 @@ static struct event make_aged_event(const struct core *core, const struct hand *
         .business_id = row->business_id,
         .time_ms = core->now.time_ms,
         .src = row->src,
+        .status = row->status,
         .epoch = hand->partition->epoch,
         .duration_ms = -1,
         .error_class = "",
@@ -148,11 +161,11 @@ static void send_tombstone(struct core *core, struct hand *hand, struct clean *c
     switch (clean->cause) {
     case CLEAN_MARKER:
         stats_add(core->stats->markers_cleaned_total, 1);
-        command_send_tombstone(core, hand, NULL, clean->id);
+        command_send_tombstone(core, hand, NULL, row);
         break;
     case CLEAN_COMMAND:
         stats_add(&core->stats->rows_cleaned_total[(size_t)row->status - ROW_SUCCESS], 1);
-        command_send_tombstone(core, hand, clean->command, clean->id);
+        command_send_tombstone(core, hand, clean->command, row);
         break;
     case CLEAN_AGE:
         send_aged_tombstone(core, hand, row);
@@ -188,16 +201,33 @@ static void free_clean(struct core *core, struct clean *clean)
     free(clean);
 }
 
+/* For those that wait for nothing else: what they need is committed. */
+static void save_offsets(struct core *core, struct partition *partition, int64_t saved_offset)
+{
+    int64_t committed_offset = partition_get_tasks(partition)->committed_offset;
+
+    if (core->now.mono_ms - partition->offsets_mono_ms < CLEAN_SAVE_PERIOD_MS) {
+        return;
+    }
+    for (const struct clean *clean = partition->cleans; clean != NULL; clean = clean->next) {
+        if (clean->log_end_offset > saved_offset && clean->log_end_offset <= committed_offset) {
+            partition_send_offsets(core, partition);
+            return;
+        }
+    }
+}
+
 void clean_send_due(struct core *core, struct partition *partition)
 {
     struct clean **link = &partition->cleans;
+    int64_t saved_offset = partition->cleans == NULL ? 0 : get_saved_offset(partition);
     size_t sent_count = 0;
 
     ask_log_end(core, partition);
     while (*link != NULL && sent_count < CLEAN_TURN_MAX_COUNT) {
         struct clean *clean = *link;
 
-        if (is_safe(partition, clean) && end_clean(core, partition, clean)) {
+        if (is_safe(partition, clean, saved_offset) && end_clean(core, partition, clean)) {
             *link = clean->next;
             free_clean(core, clean);
             sent_count++;
@@ -205,6 +235,7 @@ void clean_send_due(struct core *core, struct partition *partition)
             link = &clean->next;
         }
     }
+    save_offsets(core, partition, saved_offset);
 }
 
 void clean_close(struct core *core, struct partition *partition)

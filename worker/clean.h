@@ -1,8 +1,10 @@
 /* clean: rows that are to go, each when that is safe.
  *
- * A settled row goes only when `tasks` of its partition is committed, and complete in this owner's tracker, up to the
+ * A settled row goes only when `tasks` of its partition is complete in this owner's tracker, and committed, up to the
  * log end that was read after it was decided: then no record of its key that could be read again lies before. A
- * duplicate dropped since decides anew.
+ * duplicate dropped since decides anew. That it is committed must be in `state`, too (`:offsets`, read back), else a
+ * group that is deleted would have the task read again with no row to tell that it was settled: when rows wait for
+ * nothing else, `:offsets` is written, at most once a second.
  *
  *   decided --the next question is sent--> asked --log end known--> safe when committed that far --> tombstone sent
  *      ^                                     |                          |

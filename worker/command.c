@@ -372,18 +372,19 @@ void command_note_fetched(struct core *core, struct hand *hand, enum rc rc, cons
     hand_start_plan(core, hand, taken, &plan);
 }
 
-void command_send_tombstone(struct core *core, struct hand *hand, struct taken *command, uint64_t id)
+void command_send_tombstone(struct core *core, struct hand *hand, struct taken *command, const struct row *row)
 {
     struct plan plan = {.writes_row = true, .is_tombstone = true};
 
-    plan.row.id = id;
+    plan.row.id = row->id;
     if (command != NULL) {
         struct event *event = &plan.events[plan.event_count++];
 
         *event = judge_make_event(core, hand, command, EVENT_CLEANED);
-        event->id = id;
+        event->id = row->id;
+        event->status = row->status; /* its own event may be lost: see event.schema.json */
         count_command(core, command, STATS_RESULT_APPLIED);
-        command->row.id = id;
+        command->row.id = row->id;
         add_answer(core, hand, command, &plan, "deleted");
         plan.events[plan.event_count - 1].status = 0;
     }

@@ -20,8 +20,8 @@
 void command_judge(struct core *core, struct hand *hand, struct taken *taken);
 /* A record asked for by coordinates has come (rc RC_OK), or is no longer kept. */
 void command_note_fetched(struct core *core, struct hand *hand, enum rc rc, const struct record *record);
-/* The tombstone of a row whose clean was decided; command may be NULL. */
-void command_send_tombstone(struct core *core, struct hand *hand, struct taken *command, uint64_t id);
+/* The tombstone of this row, whose clean was decided; command may be NULL. */
+void command_send_tombstone(struct core *core, struct hand *hand, struct taken *command, const struct row *row);
 
 /* Answers a command whose work was done by other means; takes it. detail is static. */
 void command_send_answer(struct core *core, struct hand *hand, struct taken *command, const char *detail);

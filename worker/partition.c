@@ -43,8 +43,20 @@ static bool note_debt(const char *key, size_t key_bytes, void *opaque)
     return false;
 }
 
-/* What the view says of itself: the applied offset, the highest epoch, whether keys are owed. RC_CORRUPT also if it is
- * too old. */
+/* A database that was kept has applied `:offsets` before: it is not read again. */
+static enum rc read_offsets(struct partition *partition, char *text, size_t text_bytes)
+{
+    struct buffer offsets = {0};
+    enum rc rc = store_get_offsets(partition->store, &offsets, text, text_bytes);
+
+    free(partition->offsets_text);
+    partition->offsets_text = rc == RC_OK ? alloc_copy(offsets.data, offsets.len_bytes) : NULL;
+    buffer_close(&offsets);
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+/* What the view says of itself: the applied offset, the highest epoch, `:offsets`, whether keys are owed. RC_CORRUPT
+ * also if it is too old. */
 static enum rc read_view(struct core *core, struct partition *partition, char *text, size_t text_bytes)
 {
     int64_t time_ms = 0;
@@ -58,6 +70,9 @@ static enum rc read_view(struct core *core, struct partition *partition, char *t
         return rc_fail(RC_CORRUPT, text, text_bytes, "it was last written longer ago than tombstones are kept");
     }
     rc = store_get_epoch(partition->store, &partition->highest_epoch, text, text_bytes);
+    if (rc == RC_OK) {
+        rc = read_offsets(partition, text, text_bytes);
+    }
     if (rc != RC_OK) {
         return rc;
     }

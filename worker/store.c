@@ -567,6 +567,11 @@ void store_set_debt(struct store *store, const char *key, size_t key_bytes, bool
         drop(store, SPACE_DEBT, key, key_bytes);
 }
 
+void store_set_offsets(struct store *store, const char *offsets, size_t offsets_bytes)
+{
+    put(store, SPACE_OFFSETS, NULL, 0, offsets, offsets_bytes);
+}
+
 void store_set_epoch(struct store *store, int64_t epoch)
 {
     if (epoch <= store->epoch)
@@ -604,21 +609,33 @@ size_t store_count_batch(const struct store *store)
     return (size_t)rocksdb_writebatch_count(store->batch);
 }
 
-enum rc store_task_detail_by_business(struct store *store, const char *key, size_t key_bytes,
-                                      struct buffer *ret_row_json, char *errstr, size_t errstr_bytes)
+/* A whole value into the caller's buffer. */
+static enum rc get_text(struct store *store, char space, const char *key, size_t key_bytes, struct buffer *ret_text,
+                        char *errstr, size_t errstr_bytes)
 {
     char *value = NULL;
     size_t value_bytes = 0;
-    enum rc rc = get(store, SPACE_ROW, key, key_bytes, &value, &value_bytes, errstr, errstr_bytes);
+    enum rc rc = get(store, space, key, key_bytes, &value, &value_bytes, errstr, errstr_bytes);
 
     if (rc == RC_OK) {
-        buffer_reset(ret_row_json);
-        buffer_append(ret_row_json, value, value_bytes);
-        if (!buffer_is_ok(ret_row_json))
-            die("out of memory: row of %zu bytes", value_bytes);
+        buffer_reset(ret_text);
+        buffer_append(ret_text, value, value_bytes);
+        if (!buffer_is_ok(ret_text))
+            die("out of memory: value of %zu bytes", value_bytes);
     }
     rocksdb_free(value);
     return rc;
+}
+
+enum rc store_get_offsets(struct store *store, struct buffer *ret_offsets, char *errstr, size_t errstr_bytes)
+{
+    return get_text(store, SPACE_OFFSETS, NULL, 0, ret_offsets, errstr, errstr_bytes);
+}
+
+enum rc store_task_detail_by_business(struct store *store, const char *key, size_t key_bytes,
+                                      struct buffer *ret_row_json, char *errstr, size_t errstr_bytes)
+{
+    return get_text(store, SPACE_ROW, key, key_bytes, ret_row_json, errstr, errstr_bytes);
 }
 
 enum rc store_task_detail(struct store *store, uint64_t id, struct buffer *ret_row_json, char *errstr,

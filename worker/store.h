@@ -1,8 +1,9 @@
 /* store: the rows of one partition in RocksDB: a view of `state`, never the only copy.
  *
- * Keys of the database: rows by business key, id -> business key, the applied offset, debts (keys whose row must be
- * written again because a zombie's came after it). WAL off, one block cache for all stores. Everything that one record
- * of `state` changes goes into one batch with its offset: a lost tail is read again.
+ * Keys of the database: rows by business key, id -> business key, the applied offset, the highest epoch, the last
+ * `:offsets`, debts (keys whose row must be written again because a zombie's came after it). WAL off, one block cache
+ * for all stores. Everything that one record of `state` changes goes into one batch with its offset: a lost tail is
+ * read again.
  *
  *   store_begin_apply -> any of create/update/delete/set_debt -> store_commit_apply(offset)
  *
@@ -53,6 +54,8 @@ enum rc store_get_applied_offset(struct store *store, int64_t *ret_offset, int64
                                  size_t errstr_bytes);
 /* The highest epoch of any claim or row applied; 0 if none. Kept in the same batches. */
 enum rc store_get_epoch(struct store *store, int64_t *ret_epoch, char *errstr, size_t errstr_bytes);
+/* Value of the last `:offsets` applied; RC_NOT_FOUND: none was. */
+enum rc store_get_offsets(struct store *store, struct buffer *ret_offsets, char *errstr, size_t errstr_bytes);
 
 #define STORE_NO_ID UINT64_MAX /* the id of a marker; 0 is that of the first record of partition 0 */
 
@@ -65,6 +68,7 @@ enum rc store_update_task(struct store *store, const char *key, size_t key_bytes
                           size_t row_json_bytes, char *errstr, size_t errstr_bytes);
 enum rc store_delete_task(struct store *store, const char *key, size_t key_bytes, char *errstr, size_t errstr_bytes);
 void store_set_debt(struct store *store, const char *key, size_t key_bytes, bool is_owed);
+void store_set_offsets(struct store *store, const char *offsets, size_t offsets_bytes);
 /* The commit writes it with the batch; one that is not above the highest so far changes nothing. */
 void store_set_epoch(struct store *store, int64_t epoch);
 /* Writes the batch with the applied offset; an empty batch with an unchanged offset and epoch does nothing. If it

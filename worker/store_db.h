@@ -17,9 +17,10 @@
 #define SPACE_META 'm'    /* whose database this is */
 #define SPACE_APPLIED 'a' /* offset and time of the last commit */
 #define SPACE_EPOCH 'e'
-#define SPACE_ROW 'r'  /* business key -> row JSON */
-#define SPACE_ID 'i'   /* id, big-endian -> business key */
-#define SPACE_DEBT 'd' /* business key -> nothing */
+#define SPACE_OFFSETS 'o' /* value of the last `:offsets` applied */
+#define SPACE_ROW 'r'     /* business key -> row JSON */
+#define SPACE_ID 'i'      /* id, big-endian -> business key */
+#define SPACE_DEBT 'd'    /* business key -> nothing */
 
 struct store {
     rocksdb_t *db;

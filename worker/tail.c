@@ -88,6 +88,7 @@ static void apply_offsets(struct partition *partition, const struct record *reco
     }
     free(partition->offsets_text);
     partition->offsets_text = alloc_copy(record->value, record->value_bytes);
+    store_set_offsets(partition->store, record->value, record->value_bytes);
 }
 
 /* The id in a row that is not known from memory. */

@@ -52,6 +52,7 @@ struct sim_log {
     int64_t cap_count;
     int64_t start_offset;     /* records below were trimmed */
     int64_t committed_offset; /* of the group; -1: none */
+    int64_t consumed_offset;  /* the highest that ever was; a group that is deleted forgets, and what it led to stays */
 };
 
 struct sim_disk; /* what a node has of one partition's database */
@@ -96,6 +97,7 @@ struct sim_profile {
     bool has_failed_sends; /* reports of unknown outcome */
     bool has_commit_trouble;
     bool has_compaction;
+    bool has_deleted_group;
     bool has_lost_disks;
     bool has_auto_clean;
     int64_t clean_ages_ms[3]; /* Success, Failure, Stopped; 0: never */
@@ -141,6 +143,8 @@ struct sim_log *sim_get_log(enum topic_kind kind, int64_t tier_ms, int32_t parti
 int64_t sim_append(struct sim_log *log, const struct sim_record *record);
 /* is_final: all has been read by its owner, nothing lags. */
 void sim_compact(bool is_final);
+/* The group's committed offsets are gone. */
+void sim_forget_offsets(void);
 
 /* Nodes. */
 void sim_wake(struct sim_node *node, int64_t time_ms);

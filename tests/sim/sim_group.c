@@ -155,8 +155,28 @@ static bool have_all_joined(void)
     return true;
 }
 
+/* A group is deleted while the workers are off: with members it cannot be. Its offsets go with it. */
+static void delete_if_empty(void)
+{
+    for (int i = 0; i < SIM_NODE_MAX; i++) {
+        if (sim.nodes[i].incarnation != 0) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        if (members[i].incarnation != 0) {
+            return;
+        }
+    }
+    if (sim.profile.has_deleted_group && sim_has_faults() && sim_chance(50)) {
+        sim_trace("group: deleted");
+        sim_forget_offsets();
+    }
+}
+
 void sim_group_tick(void)
 {
+    delete_if_empty();
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
         struct member *member = &members[i];
 

@@ -162,7 +162,11 @@ static void judge_commit(struct intake *intake, struct pending *pending)
         pending->event.rc = RC_UNAVAILABLE;
     }
     for (size_t i = 0; pending->event.rc == RC_OK && i < pending->commit_count; i++) {
-        pending->commits[i].stream->log->committed_offset = pending->commits[i].offset;
+        struct sim_log *log = pending->commits[i].stream->log;
+
+        log->committed_offset = pending->commits[i].offset;
+        log->consumed_offset =
+            log->committed_offset > log->consumed_offset ? log->committed_offset : log->consumed_offset;
     }
     free(pending->commits);
     pending->commits = NULL;

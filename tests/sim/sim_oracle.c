@@ -355,9 +355,9 @@ void sim_oracle_note_append(struct sim_log *log, int64_t offset)
 
 void sim_oracle_check_trim(const struct sim_log *log, int64_t offset)
 {
-    if (offset > log->start_offset && offset > log->committed_offset) {
+    if (offset > log->start_offset && offset > log->consumed_offset) {
         sim_fail("I12: slot %d of partition %d is trimmed to %lld, but committed to %lld", (int)log->kind,
-                 (int)log->partition, (long long)offset, (long long)log->committed_offset);
+                 (int)log->partition, (long long)offset, (long long)log->consumed_offset);
     }
     if (log->kind == TOPIC_TASKS && offset > log->start_offset &&
         sim_now_ms - log->records[offset - 1].append_time_ms < sim.profile.audit_window_ms) {

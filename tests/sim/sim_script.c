@@ -67,6 +67,7 @@ static void draw_profile(struct sim_profile *profile)
     profile->has_full_queue = sim_chance(300);
     profile->has_commit_trouble = flip();
     profile->has_compaction = flip();
+    profile->has_deleted_group = flip();
     profile->has_crashes = flip() && !is_calm;
     profile->has_freezes = flip() && !is_calm;
     profile->has_late_acks = flip() && !is_calm;

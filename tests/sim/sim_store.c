@@ -34,6 +34,7 @@ struct batch {
     int64_t applied_offset;
     int64_t time_ms;
     int64_t epoch;
+    const char *offsets; /* NULL: unchanged; lives until the process ends */
 };
 
 struct view {
@@ -41,6 +42,7 @@ struct view {
     int64_t applied_offset; /* -1: new */
     int64_t time_ms;
     int64_t epoch;
+    const char *offsets; /* NULL: none */
 };
 
 struct sim_disk {
@@ -124,6 +126,7 @@ static void apply_batch(struct view *view, const struct batch *batch)
     view->applied_offset = batch->applied_offset;
     view->time_ms = batch->time_ms;
     view->epoch = batch->epoch > view->epoch ? batch->epoch : view->epoch;
+    view->offsets = batch->offsets != NULL ? batch->offsets : view->offsets;
 }
 
 static void clear_view(struct view *view)
@@ -158,6 +161,7 @@ static void copy_view(const struct view *from, struct view *to)
     to->applied_offset = from->applied_offset;
     to->time_ms = from->time_ms;
     to->epoch = from->epoch;
+    to->offsets = from->offsets;
 }
 
 static void flush(struct sim_disk *disk)
@@ -287,6 +291,21 @@ enum rc store_get_epoch(struct store *store, int64_t *ret_epoch, char *errstr, s
     (void)errstr_bytes;
     *ret_epoch = store->disk->live.epoch;
     return RC_OK;
+}
+
+enum rc store_get_offsets(struct store *store, struct buffer *ret_offsets, char *errstr, size_t errstr_bytes)
+{
+    const char *offsets = store->disk->live.offsets;
+
+    (void)errstr;
+    (void)errstr_bytes;
+    buffer_append_text(ret_offsets, offsets == NULL ? "" : offsets);
+    return offsets == NULL ? RC_NOT_FOUND : RC_OK;
+}
+
+void store_set_offsets(struct store *store, const char *offsets, size_t offsets_bytes)
+{
+    store->batch.offsets = alloc_copy(offsets, offsets_bytes);
 }
 
 static void add_op(struct store *store, enum op_kind kind, const char *key, size_t key_bytes, const char *json,

@@ -160,6 +160,15 @@ void sim_compact(bool is_final)
     }
 }
 
+void sim_forget_offsets(void)
+{
+    for (size_t slot = 0; slot < SIM_SLOT_COUNT; slot++) {
+        for (int32_t i = 0; i < SIM_PARTITION_MAX; i++) {
+            sim.logs[slot][i].committed_offset = -1;
+        }
+    }
+}
+
 void sim_wake(struct sim_node *node, int64_t time_ms)
 {
     if (time_ms < node->wake_ms) {

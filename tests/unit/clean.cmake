@@ -1,5 +1,5 @@
 # Cleaning and trimming, with what is asked of the broker caught by the linker.
-foreach(pair clean:intake_query_end trim:intake_trim)
+foreach(pair clean:intake_query_end,--wrap=partition_send_offsets trim:intake_trim)
   string(REPLACE ":" ";" pair ${pair})
   list(GET pair 0 module)
   list(GET pair 1 caught)

@@ -37,6 +37,17 @@ void __wrap_intake_query_end(struct intake *intake, int32_t partition, uint64_t 
     asked_token = token;
 }
 
+static char saved[64]; /* `:offsets` as read back */
+static int saved_count;
+
+void __wrap_partition_send_offsets(struct core *core, struct partition *partition);
+
+void __wrap_partition_send_offsets(struct core *core, struct partition *partition)
+{
+    partition->offsets_mono_ms = core->now.mono_ms;
+    saved_count++;
+}
+
 static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
@@ -62,7 +73,10 @@ static int set_up(void **state)
     fixture->partition.stream_count = 2;
     tracker_init(&fixture->streams[0].tracker, 10);
     fixture->streams[0].committed_offset = 10;
+    fixture->partition.offsets_text = saved;
+    snprintf(saved, sizeof saved, "tasks=1000;");
     asked_count = 0;
+    saved_count = 0;
     *state = fixture;
     return 0;
 }
@@ -182,7 +196,34 @@ static void a_turn_sends_a_bounded_number_of_tombstones(void **state)
     assert_int_equal(HASH_COUNT(fixture->partition.hands), 250);
 }
 
-static void a_row_goes_only_when_tasks_is_committed_and_complete_to_the_log_end(void **state)
+static void a_row_goes_only_when_the_offsets_in_state_cover_the_log_end(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_row(fixture, "a", 1, ROW_SUCCESS, 0);
+    add_aged(fixture, "t:a", 1);
+    clean_send_due(&fixture->core, &fixture->partition);
+    snprintf(saved, sizeof saved, "tasks=9;");
+    fixture->streams[0].committed_offset = 9;
+    answer(fixture, RC_OK, 10);
+    assert_false(is_going(fixture, "t:a"));
+    assert_int_equal(saved_count, 0); /* nothing new to be said */
+    fixture->streams[0].committed_offset = 10;
+    clean_send_due(&fixture->core, &fixture->partition);
+    assert_false(is_going(fixture, "t:a"));
+    assert_int_equal(saved_count, 1); /* it is asked for, */
+    clean_send_due(&fixture->core, &fixture->partition);
+    assert_int_equal(saved_count, 1); /* not in each turn, */
+    fixture->core.now.mono_ms += 1000;
+    clean_send_due(&fixture->core, &fixture->partition);
+    assert_int_equal(saved_count, 2); /* again if the first was lost, */
+    snprintf(saved, sizeof saved, "tasks=10;");
+    clean_send_due(&fixture->core, &fixture->partition);
+    assert_true(is_going(fixture, "t:a")); /* and counts when it has been read back */
+    assert_int_equal(saved_count, 2);
+}
+
+static void a_row_goes_only_when_tasks_is_complete_to_the_log_end(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -191,9 +232,6 @@ static void a_row_goes_only_when_tasks_is_committed_and_complete_to_the_log_end(
     clean_send_due(&fixture->core, &fixture->partition);
     assert_false(is_going(fixture, "t:a"));
     answer(fixture, RC_OK, 12);
-    assert_false(is_going(fixture, "t:a"));
-    fixture->streams[0].committed_offset = 12;
-    clean_send_due(&fixture->core, &fixture->partition);
     assert_false(is_going(fixture, "t:a"));
     tracker_open(&fixture->streams[0].tracker, 11);
     tracker_complete(&fixture->streams[0].tracker, 11);
@@ -285,6 +323,7 @@ static void an_aged_row_leaves_an_event_that_names_it(void **state)
     assert_true(is_going(fixture, "t:a"));
     event = &hand_find(&fixture->partition, "t:a", 3)->plan.events[0];
     assert_int_equal(event->kind, EVENT_CLEANED);
+    assert_int_equal(event->status, ROW_FAILURE); /* the event that told it may be lost */
     assert_int_equal(event->id, 7);
     assert_string_equal(event->business_id, "a");
     assert_string_equal(event->detail, "aged");
@@ -447,7 +486,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(many_decisions_share_one_question),
         TEST(a_turn_sends_a_bounded_number_of_tombstones),
-        TEST(a_row_goes_only_when_tasks_is_committed_and_complete_to_the_log_end),
+        TEST(a_row_goes_only_when_the_offsets_in_state_cover_the_log_end),
+        TEST(a_row_goes_only_when_tasks_is_complete_to_the_log_end),
         TEST(a_question_without_an_answer_is_asked_again),
         TEST(a_dropped_duplicate_decides_anew),
         TEST(an_answer_to_an_earlier_owner_counts_for_nothing),

@@ -266,6 +266,23 @@ static void epoch_never_falls(void **state)
     assert_int_equal(epoch, 5);
 }
 
+static void offsets_are_kept_with_the_batch(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer offsets = {0};
+
+    assert_int_equal(store_get_offsets(fixture->store, &offsets, fixture->errstr, sizeof fixture->errstr),
+                     RC_NOT_FOUND);
+    store_set_offsets(fixture->store, "tasks=1;", strlen("tasks=1;"));
+    commit(fixture, 1);
+    store_set_offsets(fixture->store, "tasks=7;control=2;", strlen("tasks=7;control=2;"));
+    commit(fixture, 2);
+    reopen(fixture);
+    assert_int_equal(store_get_offsets(fixture->store, &offsets, fixture->errstr, sizeof fixture->errstr), RC_OK);
+    assert_string_equal(offsets.data, "tasks=7;control=2;");
+    buffer_close(&offsets);
+}
+
 static void replaced_task_leaves_the_id_index(void **state)
 {
     struct fixture *fixture = *state;
@@ -648,6 +665,7 @@ int main(void)
         CASE(uncommitted_batch_is_gone_after_close),
         CASE(empty_commit_of_the_same_offset_writes_nothing),
         CASE(epoch_never_falls),
+        CASE(offsets_are_kept_with_the_batch),
         CASE(replaced_task_leaves_the_id_index),
         CASE(deleted_task_is_gone_with_its_id),
         CASE(debts_are_told_in_order_until_paid),
