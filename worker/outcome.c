@@ -1,32 +1,18 @@
 #include "outcome.h"
 
-#include <stdbool.h>
-
-#define STATUS_GONE 410
-#define STATUS_TOO_MANY_REQUESTS 429
-#define STATUS_UNAVAILABLE 503
-
-/* Elsewhere Retry-After has no meaning in HTTP, so it is not obeyed. */
-static bool heeds_retry_after(int32_t status)
-{
-    return status == STATUS_TOO_MANY_REQUESTS || status == STATUS_UNAVAILABLE || (status >= 300 && status <= 399);
-}
-
-static int64_t get_wait_min_ms(const struct courier_result *result, int64_t retry_after_max_ms)
-{
-    if (!heeds_retry_after(result->status) || result->retry_after_ms <= 0)
-        return 0;
-    return result->retry_after_ms < retry_after_max_ms ? result->retry_after_ms : retry_after_max_ms;
-}
+#include "http_status.h"
 
 static struct outcome judge_status(const struct courier_result *result, int64_t retry_after_max_ms)
 {
-    if (result->status >= 200 && result->status <= 299)
+    enum http_verdict verdict = http_status_judge(result->status);
+
+    if (verdict == HTTP_SUCCESS)
         return (struct outcome){.kind = OUTCOME_SUCCESS, .error_class = ""};
-    if (result->status == STATUS_GONE)
-        return (struct outcome){.kind = OUTCOME_FAILURE, .error_class = "status"};
     return (struct outcome){
-        .kind = OUTCOME_RETRY, .wait_min_ms = get_wait_min_ms(result, retry_after_max_ms), .error_class = "status"};
+        .kind = verdict == HTTP_FINAL ? OUTCOME_FAILURE : OUTCOME_RETRY,
+        .wait_min_ms = http_status_get_wait_min_ms(result->status, result->retry_after_ms, retry_after_max_ms),
+        .error_class = "status",
+    };
 }
 
 struct outcome outcome_judge(const struct courier_result *result, int64_t retry_after_max_ms)

@@ -1,7 +1,7 @@
 /* outcome: what an attempt means for its task: success, retry (not before some time), or failure, and why. Pure.
  *
- * Rules, first that fits: 2xx is success; 410 and an egress refusal are final; everything else retries on the schedule.
- * Retry-After is a minimum wait on 429, 503 and 3xx, capped by the setting.
+ * An answer is judged by http_status.h, its Retry-After capped by the setting; an egress refusal is final; whatever
+ * else kept an answer from coming retries on the schedule.
  *
  * Memory:  values.
  * Threads: any.

@@ -4,7 +4,7 @@
  * on_task_status_update
  *
  * All that can be refused is judged before the call, and the record is printed before it, so that after a failed call
- * little is left that could keep it from being saved. The rules of judging are the worker's (worker/outcome.h).
+ * little is left that could keep it from being saved. The rules of judging are the worker's too (http_status.h).
  */
 #include "autohttp.h"
 
@@ -12,6 +12,7 @@
 #include "client.h"
 #include "codes.h"
 #include "form.h"
+#include "http_status.h"
 #include "item.h"
 #include "json_text.h"
 #include "result.h"
@@ -21,9 +22,6 @@
 #include <strings.h>
 #include <time.h>
 
-#define STATUS_GONE 410
-#define STATUS_TOO_MANY_REQUESTS 429
-#define STATUS_UNAVAILABLE 503
 #define RETRY_AFTER_MAX_MS (INT64_C(24) * 60 * 60 * 1000)
 #define MS_PER_S 1000
 
@@ -204,6 +202,7 @@ static enum autohttp_status judge(struct inline_call *inline_call)
 {
     struct autohttp_result *result = inline_call->result;
     const struct transfer_answer *answer = &result->answer;
+    enum http_verdict verdict = http_status_judge(answer->status);
 
     if (answer->error_class[0] != '\0') {
         result->error_class = answer->error_class;
@@ -211,7 +210,7 @@ static enum autohttp_status judge(struct inline_call *inline_call)
     } else if (inline_call->settings->valid_cb != NULL) {
         return ask_valid(inline_call);
     }
-    if (answer->status >= 200 && answer->status <= 299) {
+    if (verdict == HTTP_SUCCESS) {
         /* Without the whole answer the callback could not be asked, and nobody may say it is valid. */
         return answer->error_class[0] != '\0' && inline_call->settings->valid_cb != NULL ? AUTOHTTP_STATUS_SENDING
                                                                                          : AUTOHTTP_STATUS_SUCCESS;
@@ -220,7 +219,7 @@ static enum autohttp_status judge(struct inline_call *inline_call)
         result->error_class = "status";
         snprintf(result->call_errstr, sizeof result->call_errstr, "status %d", (int)answer->status);
     }
-    return answer->status == STATUS_GONE ? AUTOHTTP_STATUS_FAILURE : AUTOHTTP_STATUS_SENDING;
+    return verdict == HTTP_FINAL ? AUTOHTTP_STATUS_FAILURE : AUTOHTTP_STATUS_SENDING;
 }
 
 /* The wait after the first attempt; false if none follows. */
@@ -237,23 +236,13 @@ static bool get_first_wait(const struct task *view, int64_t *ret_wait_ms)
     return true;
 }
 
-static int64_t get_wait_min_ms(const struct transfer_answer *answer)
-{
-    bool is_heeded = answer->status == STATUS_TOO_MANY_REQUESTS || answer->status == STATUS_UNAVAILABLE ||
-                     (answer->status >= 300 && answer->status <= 399);
-
-    if (!is_heeded || answer->retry_after_ms <= 0) {
-        return 0;
-    }
-    return answer->retry_after_ms < RETRY_AFTER_MAX_MS ? answer->retry_after_ms : RETRY_AFTER_MAX_MS;
-}
-
 /* Writes what became of the first attempt into result, item and the record's header. */
 static void plan(struct inline_call *inline_call, enum autohttp_status status, int64_t end_time_ms)
 {
     struct autohttp_result *result = inline_call->result;
     struct row *row = &inline_call->item.row;
-    int64_t wait_min_ms = get_wait_min_ms(&result->answer);
+    int64_t wait_min_ms =
+        http_status_get_wait_min_ms(result->answer.status, result->answer.retry_after_ms, RETRY_AFTER_MAX_MS);
     int64_t wait_ms = 0;
 
     if (status == AUTOHTTP_STATUS_SENDING && !get_first_wait(&inline_call->view, &wait_ms)) {
