@@ -3,7 +3,7 @@
  * All of it is asynchronous: courier_send() starts a transfer, courier_take_result() gives its end. Handles are pooled;
  * whatever depends on a task is set anew, so that nothing of one task is carried to the next. Redirects are answers,
  * never followed. Names resolve without blocking; the numeric address is judged by the egress policy on every new and
- * every reused connection. What goes out beside the task's headers: courier_headers.h.
+ * every reused connection. What goes out beside the task's headers: http_lines.h.
  *
  * The status is judged once the head of a final answer is whole: a body that is cut short, late or endless (over 1 MiB)
  * changes nothing. The process must ignore SIGPIPE: a TLS write to a closed connection raises it.

@@ -1,11 +1,7 @@
-/* courier_headers: the header lines of one request, as the list that curl takes.
+/* courier_headers: the lines of http_lines.h for one request, as the list that curl takes.
  *
  * Lines and list nodes lie in two blocks that are kept from task to task, so that a request costs no allocation for
  * them. curl only reads the list.
- *
- * Beside the task's own: Idempotency-Key (a quoted string), Autohttp-Attempt; curl adds Host, Accept: (anything),
- * Content-Length and, from its settings, User-Agent; a task's Accept or User-Agent takes their place. A request with a
- * body gets no Content-Type that the task did not name.
  *
  * Memory:  the caller owns the struct; a zeroed one is empty; courier_headers_close() frees.
  * Threads: the loop's.
@@ -13,19 +9,16 @@
 #ifndef WORKER_COURIER_HEADERS_H
 #define WORKER_COURIER_HEADERS_H
 
+#include "buffer.h"
 #include "courier.h"
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 struct courier_headers {
-    char *lines; /* each with its NUL */
-    size_t lines_bytes;
-    size_t lines_cap_bytes;
+    struct buffer lines;
     struct curl_slist *nodes; /* one for each line, linked in order */
-    size_t node_count;
     size_t node_cap;
-    bool has_content_type;
 };
 
 /* Replaces what was there. has_content: curl will send a body, even if an empty one. The list is valid until the next

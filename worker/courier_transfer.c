@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "http_lines.h"
 
 #define USER_AGENT "autohttp/" AUTOHTTP_VERSION
 #define RETRY_AFTER_MAX_S ((curl_off_t)366 * 24 * 60 * 60)
@@ -223,13 +224,6 @@ void courier_transfer_free(struct courier_transfer *transfer)
     free(transfer);
 }
 
-/* These announce the length of their content even if there is none (RFC 9110, 8.6). */
-static bool expects_content(const struct courier_request *request)
-{
-    return request->has_body || strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0 ||
-           strcmp(request->method, "PATCH") == 0;
-}
-
 /* The method that curl sends by itself for what set_method() told it. */
 static const char *get_implied_method(bool has_content, bool is_head)
 {
@@ -287,7 +281,7 @@ static void set_destination(struct courier_transfer *transfer, const struct cour
 
 void courier_transfer_prepare(struct courier_transfer *transfer, const struct courier_request *request)
 {
-    bool has_content = expects_content(request);
+    bool has_content = http_lines_announces_content(request->method, request->has_body);
 
     renew_easy(transfer);
     transfer->was_used = true;

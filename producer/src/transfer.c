@@ -1,6 +1,6 @@
 #include "transfer.h"
 
-#include "transfer_headers.h"
+#include "http_lines.h"
 #include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ struct transfer {
     CURLM *multi;
     const struct transfer_request *request;
     struct transfer_answer *answer;
-    struct transfer_headers headers;
+    struct curl_slist *headers;
     size_t head_bytes;
     bool is_answered; /* the head of a final answer came whole */
     bool is_body_too_large;
@@ -175,6 +175,32 @@ static void set_callbacks(struct transfer *transfer)
     curl_easy_setopt(transfer->easy, CURLOPT_WRITEDATA, transfer);
 }
 
+/* False if there is no memory. */
+static bool set_headers(struct transfer *transfer, bool has_content)
+{
+    const struct transfer_request *request = transfer->request;
+    const struct http_lines_source source = {
+        .idempotency_key = request->idempotency_key,
+        .attempt = 1,
+        .headers = request->task->headers,
+        .header_count = request->task->header_count,
+        .has_content = has_content,
+    };
+    struct buffer lines = {0};
+    size_t count = http_lines_print(&source, &lines);
+    const char *line = lines.data;
+    bool is_ok = buffer_is_ok(&lines);
+
+    for (size_t i = 0; is_ok && i < count; i++) {
+        struct curl_slist *grown = curl_slist_append(transfer->headers, line);
+        is_ok = grown != NULL;
+        transfer->headers = is_ok ? grown : transfer->headers;
+        line += strlen(line) + 1;
+    }
+    buffer_close(&lines);
+    return is_ok;
+}
+
 /* False if there is no memory: curl copies URL and method. */
 static bool set_request(struct transfer *transfer)
 {
@@ -182,7 +208,7 @@ static bool set_request(struct transfer *transfer)
     const struct task *task = request->task;
     CURL *easy = transfer->easy;
     bool is_head = strcmp(task->method, "HEAD") == 0;
-    bool has_content = transfer_headers_expects_content(task);
+    bool has_content = http_lines_announces_content(task->method, task->has_body);
 
     if (curl_easy_setopt(easy, CURLOPT_URL, task->url) != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, is_head ? NULL : task->method) != CURLE_OK ||
@@ -202,8 +228,8 @@ static bool set_request(struct transfer *transfer)
     }
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
-    return transfer_headers_set(&transfer->headers, task, request->idempotency_key) &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers.list) == CURLE_OK;
+    return set_headers(transfer, has_content) &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK;
 }
 
 /* From here on a cancel wakes the poll; false if one came already. */
@@ -401,7 +427,7 @@ void transfer_run(struct transfer_pool *pool, const struct transfer_request *req
 out:
     curl_easy_cleanup(transfer.easy);
     give_multi(pool, transfer.multi);
-    transfer_headers_close(&transfer.headers);
+    curl_slist_free_all(transfer.headers);
 }
 
 void transfer_answer_close(struct transfer_answer *answer)

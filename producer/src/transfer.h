@@ -3,9 +3,9 @@
  * The pool keeps curl's multi handles, each with its open connections; a transfer takes one, last used first, and gives
  * it back. The easy handle is new for each transfer: nothing of one call is carried to the next.
  *
- * What goes out and what counts as an answer are the worker's (worker/courier.h): Idempotency-Key and Autohttp-Attempt
- * beside the task's headers, no redirects, no proxy, no netrc, no cookies, certificates verified. An answer stands once
- * its head is whole; whether its body came whole is told apart.
+ * What goes out and what counts as an answer are the worker's too (http_lines.h, worker/courier.h): no redirects, no
+ * proxy, no netrc, no cookies, certificates verified. An answer stands once its head is whole; whether its body came
+ * whole is told apart.
  *
  * Memory:  transfer_pool_new() gives, transfer_pool_free() takes. transfer_run() borrows the request and fills an
  *          answer, freed by transfer_answer_close(); a zeroed one may be closed.

@@ -267,7 +267,7 @@ static void command_survives_every_failed_allocation(void **state)
 
 static void inline_calls_survive_every_failed_allocation(void **state)
 {
-    fail_each_allocation(*state, run_inline, 50);
+    fail_each_allocation(*state, run_inline, 40);
 }
 
 static void item_survives_every_failed_allocation(void **state)
