@@ -38,14 +38,3 @@ enum fence_verdict task_judge_fence(const struct row *row, const struct fence_re
     }
     return record->is_tier ? FENCE_STALE : judge_tasks_record(row, record);
 }
-
-const char *fence_verdict_get_name(enum fence_verdict verdict)
-{
-    static const char *const names[] = {
-        [FENCE_BEHIND] = "behind",   [FENCE_NEW] = "new",         [FENCE_CARRY] = "carry",
-        [FENCE_WRITTEN] = "written", [FENCE_REREAD] = "reread",   [FENCE_DUPLICATE] = "duplicate",
-        [FENCE_MARKED] = "marked",   [FENCE_DELETED] = "deleted", [FENCE_STALE] = "stale",
-    };
-
-    return names[verdict];
-}

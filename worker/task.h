@@ -45,6 +45,5 @@ struct fence_record {
 
 /* row NULL: the key has none. */
 enum fence_verdict task_judge_fence(const struct row *row, const struct fence_record *record, int64_t own_epoch);
-const char *fence_verdict_get_name(enum fence_verdict verdict);
 
 #endif

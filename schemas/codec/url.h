@@ -27,8 +27,4 @@ struct url {
 };
 
 enum rc url_parse(const char *text, struct url *ret_url, char *errstr, size_t errstr_bytes);
-/* The URL without its query's values, user info and fragment, for logs and events: https://h/p?a=...; what curl cannot
- * read is not shown at all: (unreadable url). NUL-terminated, cut at buf_bytes. */
-void url_print_redacted(const char *text, char *buf, size_t buf_bytes);
-
 #endif

@@ -63,23 +63,6 @@ static const struct refused refused[] = {
     {"escaped_slash_in_host_is_refused", "http://a%2fb/", ""},
 };
 
-struct redacted {
-    const char *name;
-    const char *text;
-    const char *wanted;
-};
-
-static const struct redacted redacted[] = {
-    {"url_without_query_is_shown_whole", "https://h:8443/p", "https://h:8443/p"},
-    {"query_values_are_hidden", "https://h/p?a=secret&b=", "https://h/p?a=...&b=..."},
-    {"query_part_without_name_is_hidden", "https://h/p?secret", "https://h/p?..."},
-    {"empty_query_part_is_kept_empty", "https://h/p?a=1&&b=2", "https://h/p?a=...&&b=..."},
-    {"user_info_is_hidden", "https://user:secret@h/p", "https://h/p"},
-    {"fragment_is_hidden", "https://h/p#secret", "https://h/p"},
-    {"value_with_equals_is_hidden_whole", "https://h/p?a=se=cret", "https://h/p?a=..."},
-    {"unreadable_url_is_not_shown", "secret with spaces", "(unreadable url)"},
-};
-
 static void url_is_accepted(void **state)
 {
     const struct accepted *row = *state;
@@ -139,33 +122,6 @@ static void long_host_is_refused(void **state)
     assert_int_equal(strlen(url.host), URL_HOST_MAX_BYTES - 1);
 }
 
-static void redacted_url_is_printed(void **state)
-{
-    const struct redacted *row = *state;
-    char buf[128];
-
-    url_print_redacted(row->text, buf, sizeof buf);
-    assert_string_equal(buf, row->wanted);
-}
-
-static void redacted_url_is_cut_to_its_buffer(void **state)
-{
-    static const char text[] = "https://h/p?a=secret&bcd=secret";
-    static const char whole[] = "https://h/p?a=...&bcd=...";
-    char buf[sizeof whole];
-
-    (void)state;
-    for (size_t buf_bytes = 1; buf_bytes <= sizeof whole; buf_bytes++) {
-        memset(buf, 'x', sizeof buf);
-        url_print_redacted(text, buf, buf_bytes);
-        assert_int_equal(strlen(buf), buf_bytes - 1);
-        assert_memory_equal(buf, whole, buf_bytes - 1);
-    }
-    buf[0] = 'x';
-    url_print_redacted(text, buf, 0);
-    assert_int_equal(buf[0], 'x');
-}
-
 int main(void)
 {
     struct unit_table table = {0};
@@ -174,7 +130,5 @@ int main(void)
     UNIT_TABLE_ADD(&table, refused, url_is_refused);
     UNIT_TABLE_TEST(&table, length_is_limited);
     UNIT_TABLE_TEST(&table, long_host_is_refused);
-    UNIT_TABLE_ADD(&table, redacted, redacted_url_is_printed);
-    UNIT_TABLE_TEST(&table, redacted_url_is_cut_to_its_buffer);
     return unit_table_run(&table);
 }
