@@ -9,6 +9,7 @@
 #include "egress.h"
 #include "host_port.h"
 #include "params_value.h"
+#include "suggest.h"
 
 #define LIMITS_MAX_BYTES 128
 #define TIER_RANGE "1ms to 24h"  /* of an element of PARAMS_TYPE_DURATIONS */
@@ -583,41 +584,10 @@ void params_table_clear(void *base, const struct params_row *row)
     }
 }
 
-static size_t get_least(size_t a, size_t b, size_t c)
-{
-    size_t least = a < b ? a : b;
-
-    return least < c ? least : c;
-}
-
-/* Levenshtein's distance; SIZE_MAX for names that are too long to be a typo of ours. */
-static size_t get_distance(const char *left, const char *right)
-{
-    size_t row[PARAMS_TABLE_NAME_MAX_BYTES + 1];
-    size_t right_bytes = strlen(right);
-
-    if (right_bytes > PARAMS_TABLE_NAME_MAX_BYTES || strlen(left) > PARAMS_TABLE_NAME_MAX_BYTES)
-        return SIZE_MAX;
-    for (size_t i = 0; i <= right_bytes; i++)
-        row[i] = i;
-    for (size_t n = 0; left[n] != '\0'; n++) {
-        size_t diagonal = row[0];
-
-        row[0] = n + 1;
-        for (size_t i = 0; i < right_bytes; i++) {
-            size_t above = row[i + 1];
-
-            row[i + 1] = get_least(above + 1, row[i] + 1, diagonal + (left[n] == right[i] ? 0 : 1));
-            diagonal = above;
-        }
-    }
-    return row[right_bytes];
-}
-
 /* Keeps in *best the nearer of two; a name counts as near within a quarter of its length and one more. */
 static void consider(const char *name, const char *candidate, const char **best, size_t *best_distance)
 {
-    size_t distance = get_distance(name, candidate);
+    size_t distance = suggest_get_distance(name, candidate);
 
     if (distance < *best_distance && distance <= 1 + strlen(candidate) / 4) {
         *best = candidate;

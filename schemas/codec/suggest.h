@@ -6,8 +6,8 @@
  * Memory:  borrows; what it returns is one of the words given.
  * Threads: any.
  */
-#ifndef CLI_SUGGEST_H
-#define CLI_SUGGEST_H
+#ifndef SCHEMAS_SUGGEST_H
+#define SCHEMAS_SUGGEST_H
 
 #include <stddef.h>
 
