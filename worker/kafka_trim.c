@@ -18,6 +18,32 @@ static enum rc fail_place(const rd_kafka_topic_partition_t *place, const char *w
                    place->partition, rd_kafka_err2str(place->err));
 }
 
+static bool has_time(const struct intake_trim *trim)
+{
+    return trim->before_time_ms != INT64_MAX;
+}
+
+/* Lowers each trim's offset to the one found in the list, which has a place for each that has a time. */
+static enum rc lower_offsets(const rd_kafka_topic_partition_list_t *list, struct intake_trim *trims, size_t trim_count,
+                             char *errstr, size_t errstr_bytes)
+{
+    const rd_kafka_topic_partition_t *place = list->elems;
+
+    for (size_t i = 0; i < trim_count; i++) {
+        if (!has_time(&trims[i])) {
+            continue;
+        }
+        if (place->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return fail_place(place, "offset by time of", errstr, errstr_bytes);
+        }
+        if (place->offset >= 0 && place->offset < trims[i].offset) { /* below 0: none is that young */
+            trims[i].offset = place->offset;
+        }
+        place++;
+    }
+    return RC_OK;
+}
+
 /* Lowers each trim's offset to that of the first record which is not old enough. */
 static enum rc limit_by_time(rd_kafka_t *client, const char *topic_prefix, struct intake_trim *trims, size_t trim_count,
                              int timeout_ms, char *errstr, size_t errstr_bytes)
@@ -25,10 +51,9 @@ static enum rc limit_by_time(rd_kafka_t *client, const char *topic_prefix, struc
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)trim_count);
     rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
     enum rc rc = RC_OK;
-    int n = 0;
 
     for (size_t i = 0; i < trim_count; i++) {
-        if (trims[i].before_time_ms != INT64_MAX) {
+        if (has_time(&trims[i])) {
             add_place(list, topic_prefix, &trims[i])->offset = trims[i].before_time_ms;
         }
     }
@@ -37,15 +62,8 @@ static enum rc limit_by_time(rd_kafka_t *client, const char *topic_prefix, struc
     }
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         rc = rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "offsets by time: %s", rd_kafka_err2str(err));
-    }
-    for (size_t i = 0; rc == RC_OK && i < trim_count; i++) {
-        const rd_kafka_topic_partition_t *place = trims[i].before_time_ms == INT64_MAX ? NULL : &list->elems[n++];
-
-        if (place != NULL && place->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            rc = fail_place(place, "offset by time of", errstr, errstr_bytes);
-        } else if (place != NULL && place->offset >= 0 && place->offset < trims[i].offset) {
-            trims[i].offset = place->offset;
-        } /* below 0: none is that young */
+    } else {
+        rc = lower_offsets(list, trims, trim_count, errstr, errstr_bytes);
     }
     rd_kafka_topic_partition_list_destroy(list);
     return rc;
