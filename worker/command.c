@@ -110,21 +110,14 @@ static void leave_marker(struct core *core, struct hand *hand, struct taken *tak
     hand_start_plan(core, hand, taken, &plan);
 }
 
-/* Takes the held record out of the hold: it is judged again when the command's row has landed. */
+/* The held record is judged again when the command's row has landed. */
 static void set_held_aside(struct core *core, struct hand *hand)
 {
-    struct taken *held = hand->held;
+    struct taken *held = hand_take_held(core, hand);
 
-    if (held == NULL) {
-        return;
+    if (held != NULL) {
+        taken_list_push_first(&hand->aside, held);
     }
-    heap_remove(&core->holds, &held->hold);
-    if (held->is_ready) {
-        taken_list_remove(&core->ready, held);
-        held->is_ready = false;
-    }
-    hand->held = NULL;
-    taken_list_push_first(&hand->aside, held);
 }
 
 static void make_stopped_row(struct hand *hand, struct taken *taken, struct plan *plan)

@@ -117,13 +117,12 @@ void hand_drop_if_idle(struct core *core, struct hand *hand)
     }
 }
 
-/* Out of the hold or the ready queue. */
-static void release_held(struct core *core, struct hand *hand)
+struct taken *hand_take_held(struct core *core, struct hand *hand)
 {
     struct taken *held = hand->held;
 
     if (held == NULL) {
-        return;
+        return NULL;
     }
     heap_remove(&core->holds, &held->hold);
     if (held->is_ready) {
@@ -131,7 +130,7 @@ static void release_held(struct core *core, struct hand *hand)
         held->is_ready = false;
     }
     hand->held = NULL;
-    taken_free(core, held);
+    return held;
 }
 
 void hand_drop(struct core *core, struct hand *hand)
@@ -139,7 +138,7 @@ void hand_drop(struct core *core, struct hand *hand)
     if (hand->stage == HAND_CALL) {
         courier_cancel(core->courier, token_make(TOKEN_ATTEMPT, hand->generation, hand->slot));
     }
-    release_held(core, hand);
+    taken_free(core, hand_take_held(core, hand));
     taken_free(core, hand->current);
     taken_free(core, hand->fetched);
     while (hand->aside.first != NULL) {

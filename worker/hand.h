@@ -120,6 +120,8 @@ void hand_advance_all(struct core *core);
 bool hand_is_in_hand(const struct hand *hand);
 /* Its plan's row is on its way: sent_row holds it. */
 bool hand_has_row_sent(const struct hand *hand);
+/* Takes the held record out of the hold or the ready queue; NULL if none is held. The caller's from then on. */
+struct taken *hand_take_held(struct core *core, struct hand *hand);
 /* Frees a hand that has nothing to do. */
 void hand_drop_if_idle(struct core *core, struct hand *hand);
 /* Frees it whatever it does: the partition is lost. */
