@@ -199,31 +199,56 @@ static void answer_list(struct admin_tasks *tasks, const struct admin_query *que
     buffer_close(&path);
 }
 
+enum target_kind {
+    TARGET_NONE = 0, /* a path of somebody else */
+    TARGET_LIST,
+    TARGET_ID,
+    TARGET_KEY,
+};
+
+struct target {
+    enum target_kind kind;
+    uint64_t id;
+    struct buffer key;
+};
+
+/* What the path names; *ret_fault, not NULL, says why it names none of its form. */
+static void find_target(const char *path, struct target *target, const char **ret_fault)
+{
+    if (strcmp(path, LIST_PATH) == 0)
+        target->kind = TARGET_LIST;
+    else if (admin_path_parse_id(path, &target->id, ret_fault))
+        target->kind = TARGET_ID;
+    else if (*ret_fault == NULL && admin_path_parse_key(path, &target->key, ret_fault))
+        target->kind = TARGET_KEY;
+}
+
+static bool finish_query(struct admin_tasks *tasks, enum target_kind kind, struct admin_query *query)
+{
+    if (kind == TARGET_LIST)
+        return admin_query_finish_list(query, clock_read(&tasks->find.questions->clock).time_ms);
+    return kind == TARGET_NONE || admin_query_finish_task(query, kind == TARGET_ID);
+}
+
 bool admin_tasks_answer(struct admin_tasks *tasks, const char *path, struct admin_query *query, bool is_forwarded,
                         struct admin_reply *reply)
 {
-    struct buffer key = {0};
+    struct target target = {.kind = TARGET_NONE};
     const char *fault = NULL;
-    uint64_t id = 0;
-    bool is_list = strcmp(path, LIST_PATH) == 0;
-    bool is_id = !is_list && admin_path_parse_id(path, &id, &fault);
-    bool is_key = !is_list && !is_id && fault == NULL && admin_path_parse_key(path, &key, &fault);
 
-    if (fault != NULL) {
+    find_target(path, &target, &fault);
+    if (fault == NULL && !finish_query(tasks, target.kind, query))
+        fault = query->fault;
+    if (fault != NULL)
         admin_reply_set_problem_text(reply, HTTP_BAD_REQUEST, fault);
-    } else if (is_list && !admin_query_finish_list(query, clock_read(&tasks->find.questions->clock).time_ms)) {
-        admin_reply_set_problem_text(reply, HTTP_BAD_REQUEST, query->fault);
-    } else if ((is_id || is_key) && !admin_query_finish_task(query, is_id)) {
-        admin_reply_set_problem_text(reply, HTTP_BAD_REQUEST, query->fault);
-    } else if (is_list) {
+    else if (target.kind == TARGET_LIST)
         answer_list(tasks, query, is_forwarded, reply);
-    } else if (is_id) {
-        answer_id(tasks, id, query, is_forwarded, reply);
-    } else if (is_key) {
-        answer_key(tasks, path, &key, query, is_forwarded, reply);
-    }
-    buffer_close(&key);
-    if (!is_list && !is_id && !is_key && fault == NULL)
+    else if (target.kind == TARGET_ID)
+        answer_id(tasks, target.id, query, is_forwarded, reply);
+    else if (target.kind == TARGET_KEY)
+        answer_key(tasks, path, &target.key, query, is_forwarded, reply);
+    buffer_close(&target.key);
+    if (fault == NULL && target.kind == TARGET_NONE)
         return false;
     if (reply->http_status == HTTP_OK)
         buffer_append_char(&reply->body, '\n'); /* a problem has its own */
