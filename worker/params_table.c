@@ -157,41 +157,22 @@ bool params_table_is_list(const struct params_row *row)
     return row->type == PARAMS_TYPE_DURATIONS || row->type == PARAMS_TYPE_WAITS || row->type == PARAMS_TYPE_HOSTS;
 }
 
-const char *params_table_get_type_name(const struct params_row *row)
-{
-    switch (row->type) {
-    case PARAMS_TYPE_TEXT:
-    case PARAMS_TYPE_NAME:
-        return "text";
-    case PARAMS_TYPE_LISTEN:
-        return "address:port";
-    case PARAMS_TYPE_HOST_PORT:
-        return "host:port";
-    case PARAMS_TYPE_HOST:
-        return "host pattern";
-    case PARAMS_TYPE_FILE:
-    case PARAMS_TYPE_MODULE:
-        return "file";
-    case PARAMS_TYPE_LEVEL:
-        return "level";
-    case PARAMS_TYPE_BOOL:
-        return "true or false";
-    case PARAMS_TYPE_COUNT:
-        return "number";
-    case PARAMS_TYPE_SIZE:
-        return "size";
-    case PARAMS_TYPE_DURATION:
-        return "duration";
-    case PARAMS_TYPE_RETRY_TYPE:
-        return "step or ladder";
-    case PARAMS_TYPE_DURATIONS:
-    case PARAMS_TYPE_WAITS:
-        return "list of durations";
-    case PARAMS_TYPE_HOSTS:
-        return "list of hosts and ranges";
-    }
-    return "";
-}
+typedef enum rc set_cb(void *field, const struct params_row *row, const char *text, char *why, size_t why_bytes);
+typedef enum rc check_cb(const char *text, char *why, size_t why_bytes);
+typedef void print_cb(struct buffer *buffer, const void *field, bool is_json);
+typedef void clear_cb(void *field);
+
+/* What is done with a value of a type; the table of all types stands below its functions. */
+struct type {
+    const char *name;
+    set_cb *set;     /* a list: appends */
+    check_cb *check; /* a text's; NULL: every text of fitting length will do */
+    print_cb *print;
+    bool is_word;    /* needs quotes in JSON; in YAML it reads better without */
+    clear_cb *clear; /* NULL: nothing to free */
+};
+
+static const struct type *get_type(enum params_type type);
 
 /* Limits are read by the same parsers as values. */
 static bool parse_number(enum params_type type, const char *text, int64_t *ret_value)
@@ -232,7 +213,7 @@ static void print_zero(const struct params_row *row, char *buf, size_t buf_bytes
         snprintf(buf, buf_bytes, " (%.*s)", (int)strcspn(zero, "."), zero);
 }
 
-static enum rc set_number(int64_t *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
+static enum rc set_number(void *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
 {
     char limits[LIMITS_MAX_BYTES];
     char zero[LIMITS_MAX_BYTES];
@@ -240,7 +221,7 @@ static enum rc set_number(int64_t *field, const struct params_row *row, const ch
     bool is_number = parse_number(row->type, text, &value);
 
     if (is_number && check_limits(row, value, "it", limits, sizeof limits) == RC_OK) {
-        *field = value;
+        *(int64_t *)field = value;
         return RC_OK;
     }
     print_zero(row, zero, sizeof zero);
@@ -262,31 +243,34 @@ static const char *get_level_name(enum log_level level)
     return (size_t)level < COUNT_OF(names) ? names[level] : NULL;
 }
 
-static enum rc set_level(enum log_level *field, const char *text, char *why, size_t why_bytes)
+static enum rc set_level(void *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
 {
     const char *name = NULL;
 
+    (void)row;
     for (int level = 0; (name = get_level_name((enum log_level)level)) != NULL; level++) {
         if (strcmp(text, name) != 0)
             continue;
-        *field = (enum log_level)level;
+        *(enum log_level *)field = (enum log_level)level;
         return RC_OK;
     }
     return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not one of debug, info, warn, error", text);
 }
 
-static enum rc set_bool(bool *field, const char *text, char *why, size_t why_bytes)
+static enum rc set_bool(void *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
 {
     bool is_true = strcmp(text, "true") == 0;
 
+    (void)row;
     if (!is_true && strcmp(text, "false") != 0)
         return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not one of true, false", text);
-    *field = is_true;
+    *(bool *)field = is_true;
     return RC_OK;
 }
 
-static enum rc set_retry_type(enum task_retry_type *field, const char *text, char *why, size_t why_bytes)
+static enum rc set_retry_type(void *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
 {
+    (void)row;
     if (task_retry_type_parse(text, field) != RC_OK)
         return rc_fail(RC_INVALID, why, why_bytes, "\"%s\" is not one of step, ladder", text);
     return RC_OK;
@@ -348,42 +332,21 @@ static enum rc check_module(const char *text, char *why, size_t why_bytes)
     return text[0] == '\0' ? RC_OK : check_file(text, why, why_bytes);
 }
 
-static enum rc check_text(const struct params_row *row, const char *text, char *why, size_t why_bytes)
+static enum rc set_text(void *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
 {
+    char **old = field;
+    char *copy = NULL;
     enum rc rc = check_limits(row, (int64_t)strlen(text), "its length in bytes", why, why_bytes);
 
-    if (rc != RC_OK)
-        return rc;
-    switch (row->type) {
-    case PARAMS_TYPE_NAME:
-        return check_name(text, why, why_bytes);
-    case PARAMS_TYPE_LISTEN:
-        return check_listen(text, why, why_bytes);
-    case PARAMS_TYPE_HOST_PORT:
-        return check_host_port(text, why, why_bytes);
-    case PARAMS_TYPE_HOST:
-        return check_host(text, why, why_bytes);
-    case PARAMS_TYPE_FILE:
-        return check_file(text, why, why_bytes);
-    case PARAMS_TYPE_MODULE:
-        return check_module(text, why, why_bytes);
-    default:
-        return RC_OK;
-    }
-}
-
-static enum rc set_text(char **field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
-{
-    char *copy = NULL;
-    enum rc rc = check_text(row, text, why, why_bytes);
-
+    if (rc == RC_OK && get_type(row->type)->check != NULL)
+        rc = get_type(row->type)->check(text, why, why_bytes);
     if (rc != RC_OK)
         return rc;
     copy = strdup(text);
     if (copy == NULL)
         return rc_fail(RC_NO_MEMORY, why, why_bytes, "out of memory");
-    free(*field);
-    *field = copy;
+    free(*old);
+    *old = copy;
     return RC_OK;
 }
 
@@ -398,9 +361,9 @@ static enum rc check_tier(const struct params_durations *list, int64_t value, co
     return RC_OK;
 }
 
-static enum rc append_duration(struct params_durations *list, const struct params_row *row, const char *text, char *why,
-                               size_t why_bytes)
+static enum rc append_duration(void *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
 {
+    struct params_durations *list = field;
     int64_t *items = NULL;
     int64_t value = 0;
     const char *range = row->type == PARAMS_TYPE_DURATIONS ? TIER_RANGE : WAIT_RANGE;
@@ -426,9 +389,9 @@ static enum rc append_duration(struct params_durations *list, const struct param
     return RC_OK;
 }
 
-static enum rc append_host(struct params_list *list, const struct params_row *row, const char *text, char *why,
-                           size_t why_bytes)
+static enum rc append_host(void *field, const struct params_row *row, const char *text, char *why, size_t why_bytes)
 {
+    struct params_list *list = field;
     char **items = NULL;
     enum rc rc = check_limits(row, (int64_t)list->count + 1, "the number of elements", why, why_bytes);
 
@@ -447,141 +410,154 @@ static enum rc append_host(struct params_list *list, const struct params_row *ro
     return RC_OK;
 }
 
-enum rc params_table_set(void *base, const struct params_row *row, const char *text, char *why, size_t why_bytes)
+static void print_duration(struct buffer *buffer, const void *field, bool is_json)
 {
-    void *field = (char *)base + row->offset;
-
-    switch (row->type) {
-    case PARAMS_TYPE_TEXT:
-    case PARAMS_TYPE_NAME:
-    case PARAMS_TYPE_LISTEN:
-    case PARAMS_TYPE_HOST_PORT:
-    case PARAMS_TYPE_HOST:
-    case PARAMS_TYPE_FILE:
-    case PARAMS_TYPE_MODULE:
-        return set_text(field, row, text, why, why_bytes);
-    case PARAMS_TYPE_LEVEL:
-        return set_level(field, text, why, why_bytes);
-    case PARAMS_TYPE_BOOL:
-        return set_bool(field, text, why, why_bytes);
-    case PARAMS_TYPE_COUNT:
-    case PARAMS_TYPE_SIZE:
-    case PARAMS_TYPE_DURATION:
-        return set_number(field, row, text, why, why_bytes);
-    case PARAMS_TYPE_RETRY_TYPE:
-        return set_retry_type(field, text, why, why_bytes);
-    case PARAMS_TYPE_DURATIONS:
-    case PARAMS_TYPE_WAITS:
-        return append_duration(field, row, text, why, why_bytes);
-    case PARAMS_TYPE_HOSTS:
-        return append_host(field, row, text, why, why_bytes);
-    }
-    return RC_UNSUPPORTED;
+    (void)is_json;
+    params_value_print_duration(buffer, *(const int64_t *)field);
 }
 
-/* Durations, sizes and levels need quotes in JSON; in YAML they read better without. */
-static void print_word(struct buffer *buffer, const struct params_row *row, const void *field, bool is_json)
+static void print_size(struct buffer *buffer, const void *field, bool is_json)
 {
-    if (is_json)
-        buffer_append_char(buffer, '"');
-    if (row->type == PARAMS_TYPE_DURATION)
-        params_value_print_duration(buffer, *(const int64_t *)field);
-    else if (row->type == PARAMS_TYPE_SIZE)
-        params_value_print_size(buffer, *(const int64_t *)field);
-    else if (row->type == PARAMS_TYPE_RETRY_TYPE)
-        buffer_append_text(buffer, task_retry_type_get_name(*(const enum task_retry_type *)field));
-    else
-        buffer_append_text(buffer, get_level_name(*(const enum log_level *)field));
-    if (is_json)
-        buffer_append_char(buffer, '"');
+    (void)is_json;
+    params_value_print_size(buffer, *(const int64_t *)field);
 }
 
-static void print_durations(struct buffer *buffer, const struct params_durations *list, bool is_json)
+static void print_retry_type(struct buffer *buffer, const void *field, bool is_json)
 {
-    static const struct params_row item = {.type = PARAMS_TYPE_DURATION};
-
-    buffer_append_char(buffer, '[');
-    for (size_t i = 0; i < list->count; i++) {
-        buffer_append_text(buffer, i == 0 ? "" : ", ");
-        print_word(buffer, &item, &list->items_ms[i], is_json);
-    }
-    buffer_append_char(buffer, ']');
+    (void)is_json;
+    buffer_append_text(buffer, task_retry_type_get_name(*(const enum task_retry_type *)field));
 }
 
-static void print_list(struct buffer *buffer, const struct params_list *list)
+static void print_level(struct buffer *buffer, const void *field, bool is_json)
 {
-    buffer_append_char(buffer, '[');
-    for (size_t i = 0; i < list->count; i++) {
-        buffer_append_text(buffer, i == 0 ? "" : ", ");
-        buffer_append_json_string(buffer, list->items[i], strlen(list->items[i]));
-    }
-    buffer_append_char(buffer, ']');
+    (void)is_json;
+    buffer_append_text(buffer, get_level_name(*(const enum log_level *)field));
 }
 
-static void print_text(struct buffer *buffer, const char *text)
+static void print_bool(struct buffer *buffer, const void *field, bool is_json)
 {
+    (void)is_json;
+    buffer_append_text(buffer, *(const bool *)field ? "true" : "false");
+}
+
+static void print_count(struct buffer *buffer, const void *field, bool is_json)
+{
+    (void)is_json;
+    buffer_append_int64(buffer, *(const int64_t *)field);
+}
+
+static void print_text(struct buffer *buffer, const void *field, bool is_json)
+{
+    const char *text = *(char *const *)field;
+
+    (void)is_json;
     buffer_append_json_string(buffer, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
 }
 
-void params_table_print_value(const void *base, const struct params_row *row, bool is_json, struct buffer *buffer)
+static void print_element(struct buffer *buffer, enum params_type type, const void *field, bool is_json)
 {
-    const void *field = (const char *)base + row->offset;
+    const char *quote = is_json && get_type(type)->is_word ? "\"" : "";
 
-    switch (row->type) {
-    case PARAMS_TYPE_TEXT:
-    case PARAMS_TYPE_NAME:
-    case PARAMS_TYPE_LISTEN:
-    case PARAMS_TYPE_HOST_PORT:
-    case PARAMS_TYPE_HOST:
-    case PARAMS_TYPE_FILE:
-    case PARAMS_TYPE_MODULE:
-        print_text(buffer, *(char *const *)field);
-        break;
-    case PARAMS_TYPE_BOOL:
-        buffer_append_text(buffer, *(const bool *)field ? "true" : "false");
-        break;
-    case PARAMS_TYPE_COUNT:
-        buffer_append_int64(buffer, *(const int64_t *)field);
-        break;
-    case PARAMS_TYPE_LEVEL:
-    case PARAMS_TYPE_SIZE:
-    case PARAMS_TYPE_DURATION:
-    case PARAMS_TYPE_RETRY_TYPE:
-        print_word(buffer, row, field, is_json);
-        break;
-    case PARAMS_TYPE_DURATIONS:
-    case PARAMS_TYPE_WAITS:
-        print_durations(buffer, field, is_json);
-        break;
-    case PARAMS_TYPE_HOSTS:
-        print_list(buffer, field);
-        break;
-    }
+    buffer_append_text(buffer, quote);
+    get_type(type)->print(buffer, field, is_json);
+    buffer_append_text(buffer, quote);
 }
 
-static void clear_list(struct params_list *list)
+static void print_durations(struct buffer *buffer, const void *field, bool is_json)
 {
+    const struct params_durations *list = field;
+
+    buffer_append_char(buffer, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        buffer_append_text(buffer, i == 0 ? "" : ", ");
+        print_element(buffer, PARAMS_TYPE_DURATION, &list->items_ms[i], is_json);
+    }
+    buffer_append_char(buffer, ']');
+}
+
+static void print_hosts(struct buffer *buffer, const void *field, bool is_json)
+{
+    const struct params_list *list = field;
+
+    buffer_append_char(buffer, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        buffer_append_text(buffer, i == 0 ? "" : ", ");
+        print_element(buffer, PARAMS_TYPE_TEXT, &list->items[i], is_json);
+    }
+    buffer_append_char(buffer, ']');
+}
+
+static void clear_text(void *field)
+{
+    char **text = field;
+
+    free(*text);
+    *text = NULL;
+}
+
+static void clear_durations(void *field)
+{
+    struct params_durations *list = field;
+
+    free(list->items_ms);
+    *list = (struct params_durations){NULL, 0};
+}
+
+static void clear_hosts(void *field)
+{
+    struct params_list *list = field;
+
     for (size_t i = 0; i < list->count; i++)
         free(list->items[i]);
     free(list->items);
     *list = (struct params_list){NULL, 0};
 }
 
+static const struct type TYPES[] = {
+    [PARAMS_TYPE_TEXT] = {"text", set_text, NULL, print_text, false, clear_text},
+    [PARAMS_TYPE_NAME] = {"text", set_text, check_name, print_text, false, clear_text},
+    [PARAMS_TYPE_LISTEN] = {"address:port", set_text, check_listen, print_text, false, clear_text},
+    [PARAMS_TYPE_HOST_PORT] = {"host:port", set_text, check_host_port, print_text, false, clear_text},
+    [PARAMS_TYPE_HOST] = {"host pattern", set_text, check_host, print_text, false, clear_text},
+    [PARAMS_TYPE_FILE] = {"file", set_text, check_file, print_text, false, clear_text},
+    [PARAMS_TYPE_MODULE] = {"file", set_text, check_module, print_text, false, clear_text},
+    [PARAMS_TYPE_LEVEL] = {"level", set_level, NULL, print_level, true, NULL},
+    [PARAMS_TYPE_BOOL] = {"true or false", set_bool, NULL, print_bool, false, NULL},
+    [PARAMS_TYPE_COUNT] = {"number", set_number, NULL, print_count, false, NULL},
+    [PARAMS_TYPE_SIZE] = {"size", set_number, NULL, print_size, true, NULL},
+    [PARAMS_TYPE_DURATION] = {"duration", set_number, NULL, print_duration, true, NULL},
+    [PARAMS_TYPE_RETRY_TYPE] = {"step or ladder", set_retry_type, NULL, print_retry_type, true, NULL},
+    [PARAMS_TYPE_DURATIONS] = {"list of durations", append_duration, NULL, print_durations, false, clear_durations},
+    [PARAMS_TYPE_WAITS] = {"list of durations", append_duration, NULL, print_durations, false, clear_durations},
+    [PARAMS_TYPE_HOSTS] = {"list of hosts and ranges", append_host, NULL, print_hosts, false, clear_hosts},
+};
+
+static const struct type *get_type(enum params_type type)
+{
+    return &TYPES[type];
+}
+
+const char *params_table_get_type_name(const struct params_row *row)
+{
+    return get_type(row->type)->name;
+}
+
+enum rc params_table_set(void *base, const struct params_row *row, const char *text, char *why, size_t why_bytes)
+{
+    return get_type(row->type)->set((char *)base + row->offset, row, text, why, why_bytes);
+}
+
+void params_table_print_value(const void *base, const struct params_row *row, bool is_json, struct buffer *buffer)
+{
+    print_element(buffer, row->type, (const char *)base + row->offset, is_json);
+}
+
 void params_table_clear(void *base, const struct params_row *row)
 {
-    void *field = (char *)base + row->offset;
+    clear_cb *clear = get_type(row->type)->clear;
 
-    if (row->type == PARAMS_TYPE_HOSTS) {
-        clear_list(field);
-    } else if (row->type == PARAMS_TYPE_DURATIONS || row->type == PARAMS_TYPE_WAITS) {
-        struct params_durations *list = field;
-
-        free(list->items_ms);
-        *list = (struct params_durations){NULL, 0};
-    } else if (row->type <= PARAMS_TYPE_MODULE) {
-        free(*(char **)field);
-        *(char **)field = NULL;
-    }
+    if (clear != NULL)
+        clear((char *)base + row->offset);
 }
 
 /* Keeps in *best the nearer of two; a name counts as near within a quarter of its length and one more. */
