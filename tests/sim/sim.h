@@ -223,6 +223,7 @@ struct sim_spec {
     bool is_gone;           /* the last answer is 410, not 200 */
     int duplicate;          /* enum duplicate_policy */
     bool has_publish_id;
+    int settled_status; /* enum row_status: its publisher's own call has settled it; 0: it is to be called */
 };
 #define SIM_SPEC_MAX 256
 extern struct sim_spec sim_specs[SIM_SPEC_MAX];

@@ -42,6 +42,7 @@ struct sim_task {
     bool has_row;            /* one that counts has landed */
     unsigned event_statuses; /* a bit for each that an event told */
     int64_t offset;          /* the highest at which it lies in `tasks` of its home */
+    int settled_status;      /* by its publisher's own call, of one attempt; 0: it is to be called */
     bool is_aborted;         /* an attempt was cut off by a forced command */
     uint32_t attempt_count;
     struct attempt attempts[ATTEMPT_MAX + 1]; /* by number, from 1 */
@@ -148,7 +149,7 @@ static void note_task(struct sim_log *log, int64_t offset)
             sim_fail("too many tasks");
         }
         home = coords_get_home(key, (size_t)snprintf(key, sizeof key, "t:%d", spec->key), sim.profile.partition_count);
-        *task = (struct sim_task){.spec = spec, .id = id, .partition = home};
+        *task = (struct sim_task){.spec = spec, .id = id, .partition = home, .settled_status = header.status};
         memcpy(task->publish_id, header.publish_id, HEADER_PUB_BYTES);
         header_print_publish_id(task->publish_id, task->idempotency_key);
     }
@@ -190,7 +191,11 @@ static void check_outcome(const struct sim_task *task, const struct row *row)
     enum row_status expected = spec->is_gone || is_exhausted ? ROW_FAILURE : ROW_SUCCESS;
     uint32_t attempts = is_exhausted ? spec->wait_count + 1 : spec->failure_count + 1;
 
-    if (row->status == ROW_STOPPED || task->is_aborted || is_tangled[spec->key]) {
+    if (task->settled_status != 0) {
+        expected = (enum row_status)task->settled_status;
+        attempts = 1;
+    }
+    if ((row->status == ROW_STOPPED && sim.profile.command_count > 0) || task->is_aborted || is_tangled[spec->key]) {
         return;
     }
     if (row->status != expected || row->attempts != attempts) {
@@ -218,7 +223,7 @@ static void note_row(struct sim_log *log, int64_t offset, const struct row *row)
         sim_fail("P3: %s goes from %d to %d at state-%d-%lld", print_task(task), (int)task->status, (int)row->status,
                  (int)log->partition, (long long)offset);
     }
-    if (row->attempts > task->attempt_count) {
+    if (row->attempts > task->attempt_count && task->settled_status == 0) {
         sim_fail("I3: %s has a row of %u attempts, but %u were made", print_task(task), row->attempts,
                  task->attempt_count);
     }
@@ -226,6 +231,10 @@ static void note_row(struct sim_log *log, int64_t offset, const struct row *row)
         is_acted[row->src.partition][row->src.offset]) {
         sim_fail("I6: command control-%d-%lld, answered before, stops %s", (int)row->src.partition,
                  (long long)row->src.offset, print_task(task));
+    }
+    if (task->settled_status != 0 && !row_is_settled(row)) {
+        sim_fail("I13: %s, which its publisher had settled, has an open row at state-%d-%lld", print_task(task),
+                 (int)log->partition, (long long)offset);
     }
     task->has_row = true;
     task->status = row->status;
@@ -477,6 +486,9 @@ struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency
     sim.call_count++;
     sim_trace("node %d (%d) starts attempt %u of %s, %s", node->number, node->incarnation, attempt, print_task(task),
               idempotency_key);
+    if (task->settled_status != 0) {
+        sim_fail("I13: attempt %u of %s, which its publisher had settled", attempt, print_task(task));
+    }
     if (attempt == 0 || attempt > task->attempt_count + 1 || attempt > task->spec->wait_count + 1) {
         sim_fail("I3: attempt %u of %s after %u, of %u", attempt, print_task(task), task->attempt_count,
                  task->spec->wait_count + 1);

@@ -3,6 +3,7 @@
 #include "control_json.h"
 #include "header.h"
 #include "log.h"
+#include "row_json.h"
 #include "sim.h"
 #include "task_json.h"
 #include <stdio.h>
@@ -109,6 +110,7 @@ static void draw_task(int number)
     spec->is_gone = sim_chance(100);
     spec->duplicate = (int)sim_random(4);
     spec->has_publish_id = sim_chance(800);
+    spec->settled_status = sim_chance(120) ? ROW_SUCCESS + (int)sim_random(3) : 0;
     publish->time_ms = SIM_START_MS + 500 + (int64_t)sim_random((uint64_t)span_ms);
     publish->again_ms =
         sim_chance(100) && sim.profile.command_count == 0 ? publish->time_ms + (int64_t)sim_random(2000) : 0;
@@ -151,7 +153,7 @@ static void publish_task(const struct sim_spec *spec, const struct publish *publ
     char url[64];
     char key[32];
     char header_text[HEADER_TEXT_MAX_BYTES];
-    struct header header = {.has_publish_id = true};
+    struct header header = {0};
     struct buffer value = {0};
     struct task task = {.business_type = "t",
                         .business_id = id,
@@ -179,7 +181,12 @@ static void publish_task(const struct sim_spec *spec, const struct publish *publ
     record.value = value.data;
     record.value_bytes = value.len_bytes;
     memcpy(header.publish_id, publish->publish_id, HEADER_PUB_BYTES);
-    if (spec->has_publish_id) {
+    header.has_publish_id = spec->has_publish_id;
+    if (spec->settled_status != 0) {
+        header.attempts = 1;
+        header.status = spec->settled_status;
+    }
+    if (spec->has_publish_id || spec->settled_status != 0) {
         record.header = header_text;
         record.header_bytes = header_print(&header, header_text);
     }
