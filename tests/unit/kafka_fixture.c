@@ -126,6 +126,21 @@ void kafka_fixture_close(struct kafka_fixture *fixture)
     params_close(&fixture->params);
 }
 
+int kafka_fixture_set_up_mock(void **state)
+{
+    static struct kafka_fixture fixture;
+
+    kafka_fixture_open_mock(&fixture);
+    *state = &fixture;
+    return 0;
+}
+
+int kafka_fixture_tear_down(void **state)
+{
+    kafka_fixture_close(*state);
+    return 0;
+}
+
 void kafka_fixture_set_kafka(struct kafka_fixture *fixture, const char *key, const char *value, bool is_secret)
 {
     struct params *params = &fixture->params;

@@ -31,6 +31,9 @@ void kafka_fixture_open_mock(struct kafka_fixture *fixture);
 int kafka_fixture_close_mock(void **state);
 void kafka_fixture_open_broker(struct kafka_fixture *fixture, const char *bootstrap);
 void kafka_fixture_close(struct kafka_fixture *fixture);
+/* cmocka's setup and teardown of a test on the mock: *state is a struct kafka_fixture. */
+int kafka_fixture_set_up_mock(void **state);
+int kafka_fixture_tear_down(void **state);
 /* As if the configuration's `kafka` section had it at line 17. */
 void kafka_fixture_set_kafka(struct kafka_fixture *fixture, const char *key, const char *value, bool is_secret);
 /* The next request of this kind (a number of Kafka's protocol) is answered with the error. */

@@ -14,21 +14,6 @@
 #define API_PRODUCE 0
 #define CLOSE_TIMEOUT_MS 1000
 
-static int set_up(void **state)
-{
-    static struct kafka_fixture fixture;
-
-    kafka_fixture_open_mock(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    kafka_fixture_close(*state);
-    return 0;
-}
-
 static const struct emit_record SMALL = {.urgency = EMIT_CARRY,
                                          .kind = TOPIC_DEAD,
                                          .partition = 1,
@@ -228,15 +213,23 @@ static void close_without_a_broker_returns_in_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(records_of_a_partition_get_rising_offsets_in_the_order_sent, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(passing_trouble_of_the_broker_delays_and_nothing_else, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(refusals_are_told_from_what_is_unknown, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(unknown_topic_or_partition_is_refused_at_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(full_queue_takes_nothing_and_says_so, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(record_over_the_clients_own_limit_is_refused_at_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(hops_linger_unless_hurried, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(close_waits_for_what_is_under_way, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(close_without_a_broker_returns_in_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(records_of_a_partition_get_rising_offsets_in_the_order_sent,
+                                        kafka_fixture_set_up_mock, kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(passing_trouble_of_the_broker_delays_and_nothing_else,
+                                        kafka_fixture_set_up_mock, kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(refusals_are_told_from_what_is_unknown, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(unknown_topic_or_partition_is_refused_at_once, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(full_queue_takes_nothing_and_says_so, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(record_over_the_clients_own_limit_is_refused_at_once, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(hops_linger_unless_hurried, kafka_fixture_set_up_mock, kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(close_waits_for_what_is_under_way, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(close_without_a_broker_returns_in_time, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
     };
 
     return cmocka_run_group_tests_name("emit", tests, NULL, kafka_fixture_close_mock);

@@ -14,21 +14,6 @@
 
 #define CLOSE_TIMEOUT_MS 5000
 
-static int set_up(void **state)
-{
-    static struct kafka_fixture fixture;
-
-    kafka_fixture_open_mock(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    kafka_fixture_close(*state);
-    return 0;
-}
-
 static void assigned_names_partitions_and_tiers_rising(void **state)
 {
     struct intake *intake = kafka_fixture_open_intake(*state, "one");
@@ -216,16 +201,25 @@ static void close_in_the_middle_of_a_rebalance_returns_in_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(assigned_names_partitions_and_tiers_rising, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(only_started_partitions_have_streams, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(end_is_told_each_time_it_is_reached, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(state_is_read_from_the_position_given, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(null_key_null_value_and_no_header_are_told_from_empty_ones, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(second_header_of_the_name_is_noticed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(fetch_of_no_coordinates_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(bad_kafka_setting_is_named_with_its_line, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(bad_secret_is_not_printed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(close_in_the_middle_of_a_rebalance_returns_in_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(assigned_names_partitions_and_tiers_rising, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(only_started_partitions_have_streams, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(end_is_told_each_time_it_is_reached, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(state_is_read_from_the_position_given, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(null_key_null_value_and_no_header_are_told_from_empty_ones,
+                                        kafka_fixture_set_up_mock, kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(second_header_of_the_name_is_noticed, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(fetch_of_no_coordinates_is_not_found, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(bad_kafka_setting_is_named_with_its_line, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(bad_secret_is_not_printed, kafka_fixture_set_up_mock, kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(close_in_the_middle_of_a_rebalance_returns_in_time, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
     };
 
     return cmocka_run_group_tests_name("intake", tests, NULL, kafka_fixture_close_mock);

@@ -21,21 +21,6 @@
 
 #define CLOSE_TIMEOUT_MS 5000
 
-static int set_up(void **state)
-{
-    static struct kafka_fixture fixture;
-
-    kafka_fixture_open_mock(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    kafka_fixture_close(*state);
-    return 0;
-}
-
 static enum rc commit_one(struct intake *intake, int64_t offset)
 {
     struct intake_commit commit = {intake_get_stream(intake, TOPIC_TASKS, 0, 0), offset};
@@ -202,15 +187,24 @@ static void start_after_a_revoke_does_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(commit_of_no_member_is_closed_and_the_membership_lost, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(commit_that_failed_for_another_reason_can_be_tried_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(heartbeat_of_a_fenced_instance_is_fatal, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(layout_is_asked_for_until_the_broker_tells, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(brokers_down_is_said_once_and_up_when_one_answers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(fetch_while_no_broker_answers_is_unavailable, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(fetch_refused_for_a_while_loses_no_record, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(close_without_a_broker_returns_in_time, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(start_after_a_revoke_does_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(commit_of_no_member_is_closed_and_the_membership_lost,
+                                        kafka_fixture_set_up_mock, kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(commit_that_failed_for_another_reason_can_be_tried_again,
+                                        kafka_fixture_set_up_mock, kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(heartbeat_of_a_fenced_instance_is_fatal, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(layout_is_asked_for_until_the_broker_tells, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(brokers_down_is_said_once_and_up_when_one_answers, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(fetch_while_no_broker_answers_is_unavailable, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(fetch_refused_for_a_while_loses_no_record, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(close_without_a_broker_returns_in_time, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(start_after_a_revoke_does_nothing, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
     };
 
     return cmocka_run_group_tests_name("intake_faults", tests, NULL, kafka_fixture_close_mock);
