@@ -4,3 +4,6 @@ foreach(module store store_seed store_damage state_text admin admin_query admin_
   target_link_libraries(test_${module} PRIVATE worker_modules PkgConfig::CMOCKA)
   add_test(NAME unit_${module} COMMAND test_${module})
 endforeach()
+foreach(module store store_seed)
+  target_sources(test_${module} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/store_fixture.c)
+endforeach()

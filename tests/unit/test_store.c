@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,59 +17,14 @@
 #include <unistd.h>
 
 #include "coords.h"
-#include "store.h"
+#include "store_fixture.h"
 
-#define PREFIX "test"
-#define PARTITION 3
-#define PARTITION_COUNT 16
+#define PREFIX STORE_FIXTURE_PREFIX
+#define PARTITION STORE_FIXTURE_PARTITION
+#define PARTITION_COUNT STORE_FIXTURE_PARTITION_COUNT
 #define ROW_COUNT 1000  /* half of them flushed before the others */
 #define MARKER "marker" /* the business id of a row that is one */
 #define MEASURE_COUNT 20000
-
-struct fixture {
-    char state_dir[64];
-    struct store_cache *cache;
-    struct store *store;
-    char errstr[256];
-};
-
-static enum rc reopen_as(struct fixture *fixture, const char *prefix, int32_t partition_count, const char *cluster_id)
-{
-    store_close(fixture->store);
-    fixture->store = NULL;
-    return store_open(fixture->cache, fixture->state_dir, prefix, PARTITION, partition_count, cluster_id,
-                      &fixture->store, fixture->errstr, sizeof fixture->errstr);
-}
-
-static void reopen(struct fixture *fixture)
-{
-    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-a"), RC_OK);
-}
-
-static int set_up(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-
-    snprintf(fixture->state_dir, sizeof fixture->state_dir, "/tmp/test_store.XXXXXX");
-    assert_non_null(mkdtemp(fixture->state_dir));
-    fixture->cache = store_cache_new(8 * 1024 * 1024);
-    reopen(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    char command[128];
-
-    store_close(fixture->store);
-    store_cache_free(fixture->cache);
-    snprintf(command, sizeof command, "rm -rf '%s'", fixture->state_dir);
-    assert_int_equal(system(command), 0);
-    free(fixture);
-    return 0;
-}
 
 static void print_row(struct buffer *json, uint64_t id, const char *business_id, enum row_status status,
                       int64_t time_ms)
@@ -100,7 +54,7 @@ static void print_row(struct buffer *json, uint64_t id, const char *business_id,
     assert_int_equal(row_encode(&row, json), RC_OK);
 }
 
-static void put_row(struct fixture *fixture, uint64_t id, const char *business_id, enum row_status status,
+static void put_row(struct store_fixture *fixture, uint64_t id, const char *business_id, enum row_status status,
                     int64_t time_ms)
 {
     struct buffer json = {0};
@@ -116,13 +70,13 @@ static void put_row(struct fixture *fixture, uint64_t id, const char *business_i
     buffer_close(&json);
 }
 
-static void commit(struct fixture *fixture, int64_t offset)
+static void commit(struct store_fixture *fixture, int64_t offset)
 {
     assert_int_equal(store_commit_apply(fixture->store, offset, 5000 + offset, fixture->errstr, sizeof fixture->errstr),
                      RC_OK);
 }
 
-static enum rc find(struct fixture *fixture, const char *key)
+static enum rc find(struct store_fixture *fixture, const char *key)
 {
     struct buffer json = {0};
     enum rc rc =
@@ -133,7 +87,7 @@ static enum rc find(struct fixture *fixture, const char *key)
 }
 
 /* Whether the id leads to a row of that business id. */
-static enum rc find_id(struct fixture *fixture, uint64_t id, const char *business_id)
+static enum rc find_id(struct store_fixture *fixture, uint64_t id, const char *business_id)
 {
     struct buffer json = {0};
     struct row row = {0};
@@ -149,7 +103,7 @@ static enum rc find_id(struct fixture *fixture, uint64_t id, const char *busines
     return rc;
 }
 
-static int64_t get_offset(struct fixture *fixture)
+static int64_t get_offset(struct store_fixture *fixture)
 {
     int64_t offset = -1;
     int64_t time_ms = 0;
@@ -161,7 +115,7 @@ static int64_t get_offset(struct fixture *fixture)
 
 static void new_store_has_neither_offset_nor_epoch(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     int64_t offset = 0;
     int64_t time_ms = 0;
     int64_t epoch = -1;
@@ -177,14 +131,14 @@ static void new_store_has_neither_offset_nor_epoch(void **state)
 
 static void clean_close_loses_nothing(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     int64_t epoch = 0;
 
     put_row(fixture, 11, "1", ROW_SENDING, 1000);
     store_set_debt(fixture->store, "order:1", 7, true);
     store_set_epoch(fixture->store, 4);
     commit(fixture, 42);
-    reopen(fixture);
+    store_fixture_reopen(fixture);
     assert_int_equal(get_offset(fixture), 42);
     assert_int_equal(store_get_epoch(fixture->store, &epoch, fixture->errstr, sizeof fixture->errstr), RC_OK);
     assert_int_equal(epoch, 4);
@@ -194,7 +148,7 @@ static void clean_close_loses_nothing(void **state)
 
 static void row_comes_back_byte_for_byte(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     struct buffer sent = {0};
     struct buffer got = {0};
 
@@ -211,7 +165,7 @@ static void row_comes_back_byte_for_byte(void **state)
 
 static void batch_is_not_seen_before_its_commit(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     put_row(fixture, 11, "1", ROW_SENDING, 1000);
     assert_int_equal(store_count_batch(fixture->store), 2);
@@ -224,18 +178,18 @@ static void batch_is_not_seen_before_its_commit(void **state)
 
 static void uncommitted_batch_is_gone_after_close(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     commit(fixture, 1);
     put_row(fixture, 11, "1", ROW_SENDING, 1000);
-    reopen(fixture);
+    store_fixture_reopen(fixture);
     assert_int_equal(get_offset(fixture), 1);
     assert_int_equal(find(fixture, "order:1"), RC_NOT_FOUND);
 }
 
 static void empty_commit_of_the_same_offset_writes_nothing(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     int64_t offset = 0;
     int64_t time_ms = 0;
 
@@ -253,13 +207,13 @@ static void empty_commit_of_the_same_offset_writes_nothing(void **state)
 
 static void epoch_never_falls(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     int64_t epoch = 0;
 
     store_set_epoch(fixture->store, 5);
     store_set_epoch(fixture->store, 3);
     commit(fixture, 1);
-    reopen(fixture);
+    store_fixture_reopen(fixture);
     store_set_epoch(fixture->store, 4);
     commit(fixture, 2);
     assert_int_equal(store_get_epoch(fixture->store, &epoch, fixture->errstr, sizeof fixture->errstr), RC_OK);
@@ -268,7 +222,7 @@ static void epoch_never_falls(void **state)
 
 static void offsets_are_kept_with_the_batch(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     struct buffer offsets = {0};
 
     assert_int_equal(store_get_offsets(fixture->store, &offsets, fixture->errstr, sizeof fixture->errstr),
@@ -277,7 +231,7 @@ static void offsets_are_kept_with_the_batch(void **state)
     commit(fixture, 1);
     store_set_offsets(fixture->store, "tasks=7;control=2;", strlen("tasks=7;control=2;"));
     commit(fixture, 2);
-    reopen(fixture);
+    store_fixture_reopen(fixture);
     assert_int_equal(store_get_offsets(fixture->store, &offsets, fixture->errstr, sizeof fixture->errstr), RC_OK);
     assert_string_equal(offsets.data, "tasks=7;control=2;");
     buffer_close(&offsets);
@@ -285,7 +239,7 @@ static void offsets_are_kept_with_the_batch(void **state)
 
 static void replaced_task_leaves_the_id_index(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     put_row(fixture, 11, "1", ROW_SENDING, 1000);
     commit(fixture, 1);
@@ -297,7 +251,7 @@ static void replaced_task_leaves_the_id_index(void **state)
 
 static void deleted_task_is_gone_with_its_id(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     put_row(fixture, 11, "1", ROW_SENDING, 1000);
     commit(fixture, 1);
@@ -320,7 +274,7 @@ static bool append_one_key(const char *key, size_t key_bytes, void *opaque)
     return false;
 }
 
-static void expect_debts(struct fixture *fixture, store_key_cb cb, const char *wanted)
+static void expect_debts(struct store_fixture *fixture, store_key_cb cb, const char *wanted)
 {
     struct buffer keys = {0};
 
@@ -333,14 +287,14 @@ static void expect_debts(struct fixture *fixture, store_key_cb cb, const char *w
 
 static void debts_are_told_in_order_until_paid(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     put_row(fixture, 11, "b", ROW_SENDING, 1000); /* another key space: no debt */
     store_set_debt(fixture->store, "order:b", 7, true);
     store_set_debt(fixture->store, "order:a", 7, true);
     store_set_debt(fixture->store, "order:c", 7, true);
     commit(fixture, 1);
-    reopen(fixture);
+    store_fixture_reopen(fixture);
     expect_debts(fixture, append_key, "order:a order:b order:c ");
     expect_debts(fixture, append_one_key, "order:a ");
     store_set_debt(fixture->store, "order:b", 7, false);
@@ -361,7 +315,7 @@ static bool append_one_id(uint64_t id, void *opaque)
     return false;
 }
 
-static void put_rows_of_each_status(struct fixture *fixture)
+static void put_rows_of_each_status(struct store_fixture *fixture)
 {
     put_row(fixture, 1, "1", ROW_SENDING, 1000);
     put_row(fixture, 2, "2", ROW_SUCCESS, 1000);
@@ -375,7 +329,7 @@ static void put_rows_of_each_status(struct fixture *fixture)
 
 static void lists_tell_status_and_time(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     static const struct {
         bool is_clean_list;
         enum row_status status;
@@ -411,7 +365,7 @@ static void lists_tell_status_and_time(void **state)
 
 static void row_that_is_none_ends_a_list_as_corrupt(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     struct buffer ids = {0};
 
     store_create_task(fixture->store, "order:1", 7, 11, "{\"id\":1}", 8);
@@ -425,45 +379,45 @@ static void row_that_is_none_ends_a_list_as_corrupt(void **state)
 
 static void store_of_another_owner_is_corrupt(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     char command[256];
 
     commit(fixture, 1);
-    assert_int_equal(reopen_as(fixture, PREFIX, 8, "cluster-a"), RC_CORRUPT);
-    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-b"), RC_CORRUPT);
+    assert_int_equal(store_fixture_reopen_as(fixture, PREFIX, 8, "cluster-a"), RC_CORRUPT);
+    assert_int_equal(store_fixture_reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-b"), RC_CORRUPT);
     snprintf(command, sizeof command, "cp -r %s/%s %s/other", fixture->state_dir, PREFIX, fixture->state_dir);
     assert_int_equal(system(command), 0);
-    assert_int_equal(reopen_as(fixture, "other", PARTITION_COUNT, "cluster-a"), RC_CORRUPT);
-    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, ""), RC_OK);
+    assert_int_equal(store_fixture_reopen_as(fixture, "other", PARTITION_COUNT, "cluster-a"), RC_CORRUPT);
+    assert_int_equal(store_fixture_reopen_as(fixture, PREFIX, PARTITION_COUNT, ""), RC_OK);
     assert_int_equal(get_offset(fixture), 1);
 }
 
 static void cluster_id_is_noted_once_it_is_known(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     store_close(fixture->store);
     fixture->store = NULL;
     assert_int_equal(store_destroy(fixture->state_dir, PREFIX, PARTITION, fixture->errstr, sizeof fixture->errstr),
                      RC_OK);
-    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, ""), RC_OK);
-    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-b"), RC_OK);
-    assert_int_equal(reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-a"), RC_CORRUPT);
+    assert_int_equal(store_fixture_reopen_as(fixture, PREFIX, PARTITION_COUNT, ""), RC_OK);
+    assert_int_equal(store_fixture_reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-b"), RC_OK);
+    assert_int_equal(store_fixture_reopen_as(fixture, PREFIX, PARTITION_COUNT, "cluster-a"), RC_CORRUPT);
 }
 
 static void prefix_cannot_leave_the_state_folder(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
-    assert_int_equal(reopen_as(fixture, "..", PARTITION_COUNT, ""), RC_INVALID);
-    assert_int_equal(reopen_as(fixture, "a/b", PARTITION_COUNT, ""), RC_INVALID);
+    assert_int_equal(store_fixture_reopen_as(fixture, "..", PARTITION_COUNT, ""), RC_INVALID);
+    assert_int_equal(store_fixture_reopen_as(fixture, "a/b", PARTITION_COUNT, ""), RC_INVALID);
     assert_int_equal(store_destroy(fixture->state_dir, "..", PARTITION, fixture->errstr, sizeof fixture->errstr),
                      RC_INVALID);
 }
 
 static void destroyed_store_is_new_again(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     char path[128];
 
     put_row(fixture, 11, "1", ROW_SENDING, 1000);
@@ -483,13 +437,13 @@ static void destroyed_store_is_new_again(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(store_destroy(fixture->state_dir, PREFIX, PARTITION, fixture->errstr, sizeof fixture->errstr),
                      RC_OK);
-    reopen(fixture);
+    store_fixture_reopen(fixture);
     assert_int_equal(get_offset(fixture), -1);
     assert_int_equal(find(fixture, "order:1"), RC_NOT_FOUND);
 }
 
 /* Rows of rising offsets, one commit each hundred; row n belongs to offset n. */
-static void fill(struct fixture *fixture, int first, int count)
+static void fill(struct store_fixture *fixture, int first, int count)
 {
     char business_id[16];
 
@@ -502,7 +456,7 @@ static void fill(struct fixture *fixture, int first, int count)
 }
 
 /* Rows up to the applied offset are there and right, those beyond are not; or damage is told. True if it was told. */
-static bool check_view(struct fixture *fixture)
+static bool check_view(struct store_fixture *fixture)
 {
     int64_t offset = -1;
     int64_t time_ms = 0;
@@ -524,19 +478,19 @@ static bool check_view(struct fixture *fixture)
 
 static void lost_tail_leaves_an_earlier_view(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     struct store *writer;
     char command[256];
 
     fill(fixture, 0, ROW_COUNT / 2);
-    reopen(fixture); /* flushed here */
+    store_fixture_reopen(fixture); /* flushed here */
     fill(fixture, ROW_COUNT / 2, ROW_COUNT / 2);
     snprintf(command, sizeof command, "cp -r %s %s.copy", fixture->state_dir, fixture->state_dir);
     assert_int_equal(system(command), 0);
     writer = fixture->store;
     fixture->store = NULL;
     strcat(fixture->state_dir, ".copy");
-    reopen(fixture);
+    store_fixture_reopen(fixture);
     assert_int_equal(get_offset(fixture), ROW_COUNT / 2 - 1);
     assert_false(check_view(fixture));
     store_close(writer);
@@ -556,7 +510,7 @@ static double get_s(void)
 /* No bound is set on the figures: they are printed to be compared. */
 static void rates_are_printed(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     struct buffer ids = {0};
     char key[32];
     double start_s = get_s();
@@ -615,7 +569,7 @@ static void note_settled(const char *key, size_t key_bytes, const struct row *ro
 /* In slices of three rows, some added and deleted between them. */
 static void a_scan_in_slices_meets_each_settled_row_once(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     struct buffer position = {0};
     struct buffer seen = {0};
     bool is_end = false;
@@ -654,7 +608,7 @@ static void a_scan_in_slices_meets_each_settled_row_once(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, store_fixture_set_up, store_fixture_tear_down)
     const struct CMUnitTest tests[] = {
         CASE(a_scan_in_slices_meets_each_settled_row_once),
         cmocka_unit_test(folder_is_kept_from_other_workers_and_named_when_it_cannot_be_made),

@@ -12,45 +12,7 @@
 #include <string.h>
 
 #include "coords.h"
-#include "store.h"
-
-#define PARTITION 0 /* so that a task's id can be 0 */
-#define PARTITION_COUNT 4
-
-struct fixture {
-    char state_dir[64];
-    struct store_cache *cache;
-    struct store *store;
-    int64_t offset;
-    char errstr[256];
-};
-
-static int set_up(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-
-    snprintf(fixture->state_dir, sizeof fixture->state_dir, "/tmp/test_store_seed.XXXXXX");
-    assert_non_null(mkdtemp(fixture->state_dir));
-    fixture->cache = store_cache_new(8 * 1024 * 1024);
-    assert_int_equal(store_open(fixture->cache, fixture->state_dir, "test", PARTITION, PARTITION_COUNT, "cluster-a",
-                                &fixture->store, fixture->errstr, sizeof fixture->errstr),
-                     RC_OK);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    char command[128];
-
-    store_close(fixture->store);
-    store_cache_free(fixture->cache);
-    snprintf(command, sizeof command, "rm -rf '%s'", fixture->state_dir);
-    assert_int_equal(system(command), 0);
-    free(fixture);
-    return 0;
-}
+#include "store_fixture.h"
 
 static void print_row_of(struct buffer *json, uint64_t id, const char *business_id, enum row_status status,
                          int64_t time_ms, const char *url, const char *method)
@@ -67,7 +29,7 @@ static void print_row_of(struct buffer *json, uint64_t id, const char *business_
         .request_time_ms = time_ms,
         .next_retry_time_ms = status == ROW_SENDING ? time_ms + 1000 : 0,
         .has_publish_id = id != STORE_NO_ID,
-        .src = {COORDS_TASKS, PARTITION, 0, 7},
+        .src = {COORDS_TASKS, STORE_FIXTURE_PARTITION, 0, 7},
         .epoch = 1,
         .ctl = -1,
         .last_error = "",
@@ -82,7 +44,7 @@ static void print_row(struct buffer *json, uint64_t id, const char *business_id,
     print_row_of(json, id, business_id, status, time_ms, "http://127.0.0.1:1/", "GET");
 }
 
-static void create(struct fixture *fixture, uint64_t id, const char *business_id, enum row_status status,
+static void create(struct store_fixture *fixture, uint64_t id, const char *business_id, enum row_status status,
                    int64_t time_ms)
 {
     struct buffer json = {0};
@@ -94,7 +56,7 @@ static void create(struct fixture *fixture, uint64_t id, const char *business_id
     buffer_close(&json);
 }
 
-static void update(struct fixture *fixture, uint64_t id, const char *business_id, enum row_status status,
+static void update(struct store_fixture *fixture, uint64_t id, const char *business_id, enum row_status status,
                    int64_t time_ms)
 {
     struct buffer json = {0};
@@ -108,13 +70,13 @@ static void update(struct fixture *fixture, uint64_t id, const char *business_id
     buffer_close(&json);
 }
 
-static void remove_task(struct fixture *fixture, const char *key)
+static void remove_task(struct store_fixture *fixture, const char *key)
 {
     assert_int_equal(store_delete_task(fixture->store, key, strlen(key), fixture->errstr, sizeof fixture->errstr),
                      RC_OK);
 }
 
-static void commit(struct fixture *fixture)
+static void commit(struct store_fixture *fixture)
 {
     fixture->offset++;
     assert_int_equal(store_commit_apply(fixture->store, fixture->offset, 1000, fixture->errstr, sizeof fixture->errstr),
@@ -122,7 +84,7 @@ static void commit(struct fixture *fixture)
 }
 
 /* The status of the task of that business key; 0: none. */
-static int get_by_business(struct fixture *fixture, const char *key)
+static int get_by_business(struct store_fixture *fixture, const char *key)
 {
     struct buffer json = {0};
     struct row row = {0};
@@ -142,7 +104,7 @@ static int get_by_business(struct fixture *fixture, const char *key)
 }
 
 /* The id leads to the task of that business id, or, if that is NULL, to none. */
-static void expect_id(struct fixture *fixture, uint64_t id, const char *business_id)
+static void expect_id(struct store_fixture *fixture, uint64_t id, const char *business_id)
 {
     struct buffer json = {0};
     struct row row = {0};
@@ -167,7 +129,7 @@ static bool append_id(uint64_t id, void *opaque)
 
 static void create_task(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     create(fixture, 7, "1", ROW_SENDING, 1000);
     commit(fixture);
@@ -177,7 +139,7 @@ static void create_task(void **state)
 
 static void delete_task(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     create(fixture, 7, "1", ROW_SUCCESS, 1000);
     create(fixture, 8, "2", ROW_SUCCESS, 1000);
@@ -192,7 +154,7 @@ static void delete_task(void **state)
 
 static void incomplete_task_id_list(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     struct buffer ids = {0};
 
     create(fixture, 7, "due", ROW_SENDING, 1000);
@@ -209,7 +171,7 @@ static void incomplete_task_id_list(void **state)
 
 static void task_to_clean_list(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     struct buffer ids = {0};
 
     create(fixture, 7, "old", ROW_STOPPED, 1000);
@@ -226,7 +188,7 @@ static void task_to_clean_list(void **state)
 
 static void task_detail(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     create(fixture, 0, "first", ROW_SENDING, 1000); /* the first record of partition 0 */
     create(fixture, 9, "other", ROW_SENDING, 1000);
@@ -239,7 +201,7 @@ static void task_detail(void **state)
 
 static void task_detail_by_business(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     create(fixture, 7, "1", ROW_FAILURE, 1000);
     commit(fixture);
@@ -250,7 +212,7 @@ static void task_detail_by_business(void **state)
 
 static void update_task(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     update(fixture, 7, "1", ROW_SENDING, 1000);
     commit(fixture);
@@ -262,7 +224,7 @@ static void update_task(void **state)
 
 static void default_implement_table_has_no_limit_of_255_bytes_on_url_and_20_on_method(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
     struct buffer json = {0};
     struct buffer found = {0};
     struct row row = {0};
@@ -287,22 +249,18 @@ static void default_implement_table_has_no_limit_of_255_bytes_on_url_and_20_on_m
 
 static void default_implement_set_db_is_state_dir_which_keeps_the_rows(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     create(fixture, 7, "1", ROW_SENDING, 1000);
     commit(fixture);
-    store_close(fixture->store);
-    fixture->store = NULL;
-    assert_int_equal(store_open(fixture->cache, fixture->state_dir, "test", PARTITION, PARTITION_COUNT, "cluster-a",
-                                &fixture->store, fixture->errstr, sizeof fixture->errstr),
-                     RC_OK);
+    store_fixture_reopen(fixture); /* in the same folder */
     assert_int_equal(get_by_business(fixture, "order:1"), ROW_SENDING);
     expect_id(fixture, 7, "1");
 }
 
 static void replaced_task_leaves_no_id_behind(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     update(fixture, 7, "1", ROW_SENDING, 1000);
     commit(fixture);
@@ -318,7 +276,7 @@ static void replaced_task_leaves_no_id_behind(void **state)
 
 static void deleted_task_of_id_0_leaves_no_id_behind(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     update(fixture, 0, "1", ROW_SENDING, 1000);
     commit(fixture);
@@ -330,7 +288,7 @@ static void deleted_task_of_id_0_leaves_no_id_behind(void **state)
 
 static void marker_is_not_found_by_id_0(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     update(fixture, 0, "1", ROW_SUCCESS, 1000);
     commit(fixture);
@@ -343,7 +301,7 @@ static void marker_is_not_found_by_id_0(void **state)
 /* Twice in one batch. */
 static void entry_left_behind_leads_to_no_other_task(void **state)
 {
-    struct fixture *fixture = *state;
+    struct store_fixture *fixture = *state;
 
     update(fixture, 7, "1", ROW_SENDING, 1000);
     update(fixture, 8, "1", ROW_SENDING, 1000);
@@ -355,7 +313,7 @@ static void entry_left_behind_leads_to_no_other_task(void **state)
     expect_id(fixture, 8, "1");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, store_fixture_set_up, store_fixture_tear_down)
 
 int main(void)
 {
