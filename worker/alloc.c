@@ -11,7 +11,7 @@
 
 #define DIE_TEXT_MAX_BYTES 512
 
-__attribute__((noreturn)) static void end_process(int status, const char *format, va_list args)
+__attribute__((noreturn, format(printf, 2, 0))) static void end_process(int status, const char *format, va_list args)
 {
     char why[DIE_TEXT_MAX_BYTES];
 
