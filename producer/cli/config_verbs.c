@@ -89,7 +89,7 @@ static enum exit_code run_print(const struct call *call)
     enum exit_code code = load(call, &params);
 
     if (code == EXIT_CODE_OK) {
-        params_print(&params, &text);
+        (call->is_json ? params_print_json : params_print)(&params, &text);
         if (buffer_is_ok(&text) && text.data != NULL) {
             fputs(text.data, stdout);
         }
