@@ -171,6 +171,17 @@ out:
     return rc;
 }
 
+/* Sends what lingers now. */
+static void hurry(struct emit *emit)
+{
+    for (size_t i = 0; i < URGENCY_COUNT; i++) {
+        if (emit->producers[i].open_count > 0) {
+            /* librdkafka sends at once only while a flush is under way: give its threads the time to see that. */
+            rd_kafka_flush(emit->producers[i].client, HURRY_WAIT_MS);
+        }
+    }
+}
+
 /* Takes what is reported until nothing is under way or the time is up. */
 static void wait_for_reports(struct emit *emit, int64_t timeout_ms)
 {
@@ -183,7 +194,7 @@ static void wait_for_reports(struct emit *emit, int64_t timeout_ms)
         if (emit_take_report(emit, &report)) {
             continue;
         }
-        emit_hurry(emit);
+        hurry(emit);
         if (emit->producers[i].queue != NULL) {
             emit->event = rd_kafka_queue_poll(emit->producers[i].queue, CLOSE_POLL_MS);
             emit->event_urgency = i;
@@ -382,14 +393,4 @@ size_t emit_count_open(const struct emit *emit)
         count += emit->producers[i].open_count;
     }
     return count;
-}
-
-void emit_hurry(struct emit *emit)
-{
-    for (size_t i = 0; i < URGENCY_COUNT; i++) {
-        if (emit->producers[i].open_count > 0) {
-            /* librdkafka sends at once only while a flush is under way: give its threads the time to see that. */
-            rd_kafka_flush(emit->producers[i].client, HURRY_WAIT_MS);
-        }
-    }
 }

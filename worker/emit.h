@@ -69,7 +69,5 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
 bool emit_take_report(struct emit *emit, struct emit_report *ret_report);
 /* Records taken and not yet reported. */
 size_t emit_count_open(const struct emit *emit);
-/* Sends what lingers now. */
-void emit_hurry(struct emit *emit);
 
 #endif

@@ -22,8 +22,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PARTITION_NONCE_BYTES 8
-
 enum partition_phase {
     PARTITION_RESTORE = 1,
     PARTITION_CLAIM,

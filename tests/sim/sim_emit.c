@@ -236,11 +236,6 @@ size_t emit_count_open(const struct emit *emit)
     return emit->open_count;
 }
 
-void emit_hurry(struct emit *emit)
-{
-    (void)emit;
-}
-
 /* Of each queue a part at its front is on the wire already. */
 static void cut_queue(struct queue *queue)
 {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "params.h"
+#include "params_refusals.h"
 #include "params_table.h"
 #include "params_value.h"
 
@@ -213,94 +214,9 @@ static void every_setting_can_be_set(void **state)
 
 static void a_refusal_names_file_line_setting_and_reason(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *error;
-    } rows[] = {
-        {"\nhold: 61s\n", ":2: hold: it must be 0s to 1m"},
-        {"hold: -1\n", ":1: hold: \"-1\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 0s to 1m"},
-        {"hold: soon\n", ":1: hold: \"soon\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 0s to 1m"},
-        {"hold: 5 s\n", ":1: hold: \"5 s\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 0s to 1m"},
-        {"hold:\n", ":1: hold: has no value"},
-        {"hold: ~\n", ":1: hold: has no value"},
-        {"hold: null\n", ":1: hold: has no value"},
-        {"hold: ''\n", ":1: hold: \"\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 0s to 1m"},
-        {"hold: [5s]\n", ":1: hold: must be a single value, not a list or mapping"},
-        {"hold: {a: b}\n", ":1: hold: must be a single value, not a list or mapping"},
-        {"lookahead: 999ms\n", ":1: lookahead: it must be 1s to 10m"},
-        {"memory_bytes: 128MB\n",
-         ":1: memory_bytes: \"128MB\" is not " PARAMS_VALUE_SIZE_FORM "; it must be 4MiB to 1TiB"},
-        {"memory_bytes: 1KiB\n", ":1: memory_bytes: it must be 4MiB to 1TiB"},
-        {"max_in_flight: 0\n", ":1: max_in_flight: it must be 1 to 8192"},
-        {"max_in_flight: 1e3\n", ":1: max_in_flight: \"1e3\" is not a whole number; it must be 1 to 8192"},
-        {"max_in_flight: 99999999999999999999\n",
-         ":1: max_in_flight: \"99999999999999999999\" is not a whole number; it must be 1 to 8192"},
-        {"log_level: verbose\n", ":1: log_level: \"verbose\" is not one of debug, info, warn, error"},
-        {"topic_prefix: a b\n", ":1: topic_prefix: only letters, digits, dot, underscore and hyphen can be in it"},
-        {"topic_prefix: ''\n", ":1: topic_prefix: its length in bytes must be 1 to 99"},
-        {"state_dir: \"a\\0b\"\n", ":1: state_dir: must not hold a NUL character"},
-        {"admin_listen: 8080\n", ":1: admin_listen: \"8080\" is not address:port, such as 127.0.0.1:8080"},
-        {"admin_listen: 127.256.0.1:80\n",
-         ":1: admin_listen: \"127.256.0.1:80\" is not address:port, such as 127.0.0.1:8080"},
-        {"admin_listen: 127.1:80\n", ":1: admin_listen: \"127.1:80\" is not address:port, such as 127.0.0.1:8080"},
-        {"admin_listen: 127.0.0.1:65536\n", ":1: admin_listen: port 65536 is not 1..65535 (0: any free one)"},
-        {"admin_listen: 127.0.0.1:99999\n", ":1: admin_listen: port 99999 is not 1..65535 (0: any free one)"},
-        {"admin_listen: 0.0.0.0:8080\n",
-         ":1: admin_listen: \"0.0.0.0:8080\" is not loopback; any other address needs admin_token_file"},
-        {"hold: 1s\nlog_level: info\nhold: 2s\n", ":3: hold: stands in line 1 already"},
-        {"hold: 1s\n\"hold\": 1s\n", ":2: hold: stands in line 1 already"},
-        {"task_add_if_success: true\n",
-         ":1: task_add_if_success: it is a setting of the library, about calls made at once: see libautohttp(3)"},
-        {"lookahaed: 1s\n", ":1: lookahaed: no such setting; did you mean lookahead?"},
-        {"Hold: 1s\n", ":1: Hold: no such setting; did you mean hold?"},
-        {"kafak: {}\n", ":1: kafak: no such setting; did you mean kafka?"},
-        {"destination: []\n", ":1: destination: no such setting; did you mean destinations?"},
-        {"topic: {}\n", ":1: topic: no such setting; did you mean topics?"},
-        {"frobnicate: 1\n", ":1: frobnicate: no such setting; autohttp.yaml(5) lists all"},
-        {"<<: {hold: 1s}\n", ":1: <<: no such setting; autohttp.yaml(5) lists all"},
-        {"? [a]\n: b\n", ":1: key: must be a single value, not a list or mapping"},
-        {"topics: 16\n", ":1: topics: must be a mapping"},
-        {"topics:\n  partitons: 1\n", ":2: topics.partitons: no such setting; did you mean partitions?"},
-        {"topics: {partitions: 0}\n", ":1: topics.partitions: it must be 1 to 65535"},
-        {"topics: {partitions: 1, partitions: 2}\n", ":1: topics.partitions: stands in line 1 already"},
-        {"delay_tiers: 45s\n", ":1: delay_tiers: must be a list: [a, b]"},
-        {"delay_tiers: [45s, 25h]\n", ":1: delay_tiers: 25h must be 1ms to 24h"},
-        {"delay_tiers: [0s]\n", ":1: delay_tiers: 0s must be 1ms to 24h"},
-        {"delay_tiers:\n  - 90s\n  - 1m30s\n", ":3: delay_tiers: 1m30s stands there twice"},
-        {"retry_type_default: steps\n", ":1: retry_type_default: \"steps\" is not one of step, ladder"},
-        {"retry_ladder_default_interval: [1m, 8761h]\n",
-         ":1: retry_ladder_default_interval: 8761h must be 0s to 8760h"},
-        {"retry_ladder_default_interval: [soon]\n", ":1: retry_ladder_default_interval: \"soon\" is not a duration "
-                                                    "such as 5s, 200ms, 1m30s or 24h; a bare number is "
-                                                    "seconds; it must be 0s to 8760h"},
-        {"delay_tiers: [-1s]\n",
-         ":1: delay_tiers: \"-1s\" is not " PARAMS_VALUE_DURATION_FORM "; it must be 1ms to 24h"},
-        {"retry_step_default_interval: 0s\n", ":1: retry_step_default_interval: it must be 1ms to 8760h"},
-        {"retry_step_default_time: 1000000001\n",
-         ":1: retry_step_default_time: it must be 0 to 1000000000 (0: no limit)"},
-        {"auto_clean_success_time: 87601h\n", ":1: auto_clean_success_time: it must be 0s to 87600h (0: never)"},
-        {"auto_clean_failure_time: -1s\n", ":1: auto_clean_failure_time: \"-1s\" is not " PARAMS_VALUE_DURATION_FORM
-                                           "; it must be 0s to 87600h (0: never)"},
-        {"auto_clean_loop_interval: 0\n", ":1: auto_clean_loop_interval: it must be 1s to 168h"},
-        {"plugin: plugin.so\n", ":1: plugin: \"plugin.so\" is not an absolute path"},
-        {"plugin: /nonexistent/plugin.so\n",
-         ":1: plugin: cannot read /nonexistent/plugin.so: No such file or directory"},
-        {"delay_tiers: [[1s]]\n", ":1: delay_tiers: must be a single value, not a list or mapping"},
-        {"egress_allow: [10.0.0.1/8]\n",
-         ":1: egress_allow: \"10.0.0.1/8\" has bits behind its prefix; did you mean 10.0.0.0/8?"},
-        {"[hold]\n", ":1: the file must be a mapping of settings"},
-        {"hold\n", ":1: the file must be a mapping of settings"},
-        {"hold: 1s\n---\nhold: 2s\n", ":3: a second document is not allowed"},
-        {"hold: 1s\n  lookahead: 2s\n", ":2: not valid YAML: mapping values are not allowed in this context"},
-        {"heartbeat_interval: 4s\n",
-         ":1: heartbeat_interval: heartbeat_interval must be at most a third of session_timeout"},
-        {"heartbeat_interval: 3s\nsession_timeout: 8s\n",
-         ":1: heartbeat_interval: heartbeat_interval must be at most a third of session_timeout"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        assert_refused(rows[i].text, rows[i].error);
+    for (size_t i = 0; i < COUNT_OF(refusals); i++)
+        assert_refused(refusals[i].text, refusals[i].error);
 }
 
 static void kafka_entries_pass_unchanged_and_in_order(void **state)
