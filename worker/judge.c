@@ -237,10 +237,10 @@ static struct event make_event_again(const struct core *core, const struct hand 
     event.status = row->status;
     event.id = row->id;
     event.next_time_ms = row->next_retry_time_ms;
-    if (row->status == ROW_STOPPED) {
-        event.kind = EVENT_STOPPED;
-    } else if (row->has_replaced) {
+    if (row->has_replaced) { /* also of one that its publisher had stopped: the other's end must be told */
         event = judge_make_replaced(core, hand, taken, row->replaced_id);
+    } else if (row->status == ROW_STOPPED) {
+        event.kind = EVENT_STOPPED;
     } else if (row->attempts == 0) {
         event.kind = EVENT_ACCEPTED;
     } else {
