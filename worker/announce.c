@@ -29,19 +29,14 @@ static void tell_replaced(struct core *core, const struct event *event)
     tell(core, &row, NULL);
 }
 
-/* Whether an event about two tasks tells of the one that has taken the place: if that is settled, an event of its own
- * may follow, which does. */
-static bool tells_of_successor(const struct plan *plan, const struct event *event, const struct row *row)
-{
-    return row->status == ROW_SENDING || event == &plan->events[plan->event_count - 1];
-}
-
 static void tell_event(struct core *core, const struct hand *hand, const struct event *event)
 {
     bool writes_row = hand->plan.writes_row;
     const struct row *row = writes_row ? &hand->plan.row : &hand->current->row;
     bool is_told = false;
 
+    /* An event about two tasks tells of the one that has taken the place, unless that is settled: then it has an event
+     * of its own. */
     switch (event->kind) {
     case EVENT_ACCEPTED:
     case EVENT_ATTEMPT:
@@ -50,10 +45,10 @@ static void tell_event(struct core *core, const struct hand *hand, const struct 
         break;
     case EVENT_REPLACED:
         tell_replaced(core, event);
-        is_told = tells_of_successor(&hand->plan, event, row);
+        is_told = row->status == ROW_SENDING;
         break;
     case EVENT_DUPLICATE:
-        is_told = writes_row && tells_of_successor(&hand->plan, event, row);
+        is_told = writes_row && row->status == ROW_SENDING;
         break;
     case EVENT_REFUSED:
         is_told = writes_row; /* a task whose record became too large; else a record that is no task */
