@@ -195,23 +195,21 @@ void partition_send_claim(struct core *core, struct partition *partition)
     stats_add(core->stats->claims_total, 1);
 }
 
-/* Records below what `:offsets` says were consumed; counts only where the group has no offset. */
+/* Records below what `:offsets` says were consumed, whatever the group says: it may have lost its offsets, and a member
+ * that is late reads from those it was given when it still was one. */
 static void set_floors(struct partition *partition)
 {
-    for (size_t i = 0; i < partition->stream_count; i++) {
+    for (size_t i = 0; partition->offsets_text != NULL && i < partition->stream_count; i++) {
         struct stream *stream = &partition->streams[i];
         char name[STATE_TEXT_NAME_MAX_BYTES];
-        enum rc rc;
+        enum rc rc =
+            state_text_find_offset(partition->offsets_text, stream->kind, stream->tier_ms, &stream->floor_offset);
 
-        if (partition->offsets_text == NULL || stream->committed_offset >= 0) {
-            continue;
-        }
         state_text_print_name(stream->kind, stream->tier_ms, name);
-        rc = state_text_find_offset(partition->offsets_text, stream->kind, stream->tier_ms, &stream->floor_offset);
         if (rc == RC_CORRUPT) {
-            /* Read from the beginning, then: the fence drops what was done. */
+            /* Read from where the group is, then: the fence drops what was done. */
             log_error("offsets_unreadable", LOG_INT("partition", partition->number), LOG_TEXT("stream", name));
-        } else if (rc == RC_OK) {
+        } else if (rc == RC_OK && stream->committed_offset < 0) {
             log_warn("group_offset_lost", LOG_INT("partition", partition->number), LOG_TEXT("stream", name),
                      LOG_INT("offset", stream->floor_offset));
         }
@@ -333,7 +331,8 @@ void partition_send_offsets(struct core *core, struct partition *partition)
 
     for (size_t i = 0; i < partition->stream_count; i++) {
         const struct stream *stream = &partition->streams[i];
-        int64_t offset = stream->committed_offset >= 0 ? stream->committed_offset : stream->floor_offset;
+        int64_t offset =
+            stream->committed_offset > stream->floor_offset ? stream->committed_offset : stream->floor_offset;
 
         if (offset > 0) {
             state_text_append_offset(&value, stream->kind, stream->tier_ms, offset);

@@ -105,7 +105,7 @@ bool partition_is_quiet(const struct partition *partition);
 /* Collects what may be committed. Returns the number added to commits, which has room for stream_count + 1. */
 size_t partition_collect_commits(struct core *core, struct partition *partition, struct intake_commit *commits);
 void partition_note_committed(struct partition *partition, bool is_accepted);
-/* The committed offsets go to `state`, too: they are read from if the group's are lost. */
+/* The committed offsets go to `state`, too: what lies below is never judged again. */
 void partition_send_offsets(struct core *core, struct partition *partition);
 
 /* Writes the row of a key again: a zombie's came after it. */
