@@ -201,11 +201,11 @@ struct courier_transfer *courier_transfer_new(struct courier_environment *enviro
     return transfer;
 }
 
-/* libcurl before 8.0.0 keeps, from one transfer to the next of a handle, a pointer to the last header of the answer,
+/* libcurl before 8.1.0 keeps, from one transfer to the next of a handle, a pointer to the last header of the answer,
  * which it has freed: an answer whose first line after the status is folded would be joined to it. */
 static void renew_easy(struct courier_transfer *transfer)
 {
-    bool is_kept_pointer_cleared = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
+    bool is_kept_pointer_cleared = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080100;
 
     if (!transfer->was_used || is_kept_pointer_cleared)
         return;
