@@ -39,25 +39,9 @@ static const struct {
     CURLcode code;
     const char *class;
 } CLASSES[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, "dns"},
-    {CURLE_COULDNT_CONNECT, "connect"},
-    {CURLE_INTERFACE_FAILED, "connect"},
-    {CURLE_SSL_CONNECT_ERROR, "tls"},
-    {CURLE_PEER_FAILED_VERIFICATION, "tls"},
-    {CURLE_SSL_CACERT_BADFILE, "tls"},
-    {CURLE_SSL_CERTPROBLEM, "tls"},
-    {CURLE_SSL_CIPHER, "tls"},
-    {CURLE_SSL_ISSUER_ERROR, "tls"},
-    {CURLE_SSL_INVALIDCERTSTATUS, "tls"},
-    {CURLE_OPERATION_TIMEDOUT, "timeout"},
-    {CURLE_GOT_NOTHING, "reset"},
-    {CURLE_SEND_ERROR, "reset"},
-    {CURLE_RECV_ERROR, "reset"},
-    {CURLE_PARTIAL_FILE, "reset"},
-    {CURLE_SEND_FAIL_REWIND, "reset"},
-    {CURLE_UNSUPPORTED_PROTOCOL, "protocol"},
-    {CURLE_WEIRD_SERVER_REPLY, "protocol"},
-    {CURLE_BAD_CONTENT_ENCODING, "protocol"},
+#define TRANSFER_ERROR(curl_code, class_id, name) {curl_code, name},
+#include "transfer_errors.def"
+#undef TRANSFER_ERROR
 };
 
 struct transfer_pool *transfer_pool_new(void)
