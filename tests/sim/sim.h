@@ -10,7 +10,8 @@
  *
  * Memory:  the world is one static struct; all of it lives until the process ends.
  * Threads: one.
- * Time:    sim_now_ms is the wall clock of all; it never steps.
+ * Time:    sim_now_ms is the broker's wall clock; it never steps. A worker's clock may differ, by another amount each
+ * time that it starts.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -59,7 +60,8 @@ struct sim_disk; /* what a node has of one partition's database */
 
 struct sim_node {
     int number;
-    int incarnation; /* 0: down */
+    int incarnation;       /* 0: down */
+    int64_t clock_skew_ms; /* its wall clock's, against sim_now_ms */
     struct worker *worker;
     struct params params;
     struct intake *intake;
@@ -100,7 +102,8 @@ struct sim_profile {
     bool has_deleted_group;
     bool has_lost_disks;
     bool has_auto_clean;
-    int64_t clean_ages_ms[3]; /* Success, Failure, Stopped; 0: never */
+    int64_t clock_skew_max_ms; /* of a worker's wall clock, either way; 0: none is wrong */
+    int64_t clean_ages_ms[3];  /* Success, Failure, Stopped; 0: never */
     int64_t clean_interval_ms;
     int64_t audit_window_ms;
     int64_t trim_interval_ms;
@@ -116,6 +119,7 @@ struct sim_world {
     struct sim_log logs[SIM_SLOT_COUNT][SIM_PARTITION_MAX];
     int incarnation_count;
     uint64_t append_count;
+    int64_t clock_skews_ms[SIM_INCARNATION_MAX];
     uint64_t crash_count;
     uint64_t freeze_count;
     uint64_t rebalance_count;
@@ -154,6 +158,8 @@ void sim_pass_port(struct sim_node *node);
 void sim_run_until(int64_t time_ms);
 void sim_start_node(struct sim_node *node);
 void sim_crash_node(struct sim_node *node);
+/* What its wall clock shows now. */
+int64_t sim_get_clock_ms(const struct sim_node *node);
 bool sim_is_alive(int incarnation);
 
 /* Group: sim_group.c. */
@@ -196,16 +202,18 @@ struct sim_answer {
 struct sim_task;
 struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency_key, uint32_t attempt,
                                   const char *url);
-void sim_oracle_end(struct sim_task *task, uint32_t attempt, int64_t wait_min_ms);
+void sim_oracle_end(const struct sim_node *node, struct sim_task *task, uint32_t attempt, int64_t wait_min_ms);
 /* The worker has cut the attempt off. */
-void sim_oracle_abort(struct sim_task *task, uint32_t attempt);
+void sim_oracle_abort(const struct sim_node *node, struct sim_task *task, uint32_t attempt);
 void sim_oracle_note_append(struct sim_log *log, int64_t offset);
 /* The node's worker is given this record. */
 void sim_oracle_note_read(const struct sim_node *node, const struct sim_log *log, int64_t offset);
-/* I12: records below are about to be trimmed. */
-void sim_oracle_check_trim(const struct sim_log *log, int64_t offset);
+/* I12: records below are about to be trimmed, as this node asked. */
+void sim_oracle_check_trim(const struct sim_node *node, const struct sim_log *log, int64_t offset);
 void sim_oracle_note_retry(const char *key);
 bool sim_oracle_is_settled(void);
+/* A row may stay that much longer than its age: passes come one after the other, and clocks differ. */
+int64_t sim_oracle_get_cleaning_lag_ms(void);
 /* All rows old enough have gone, and all markers; in a world where nothing else happens any more. */
 void sim_oracle_check_cleaned(void);
 void sim_oracle_check_end(void);

@@ -1,4 +1,5 @@
-/* The clock port on virtual time, and the admin port, where nobody asks. */
+/* The clock port on virtual time, a worker's wall clock as wrong as its node's, and the admin port, where nobody asks.
+ */
 #include "admin.h"
 #include "alloc.h"
 #include "clock.h"
@@ -12,13 +13,15 @@ struct admin {
 
 void clock_init(struct clock *clock)
 {
-    clock->start_time_ms = sim_now_ms;
+    clock->start_time_ms = sim_get_clock_ms(sim_current);
     clock->start_mono_ns = sim_now_ms - 1; /* a monotonic clock that reads 0 stands for "not yet" in places */
 }
 
 struct now clock_read(const struct clock *clock)
 {
-    return (struct now){.time_ms = sim_now_ms, .mono_ms = sim_now_ms - clock->start_mono_ns};
+    int64_t mono_ms = sim_now_ms - clock->start_mono_ns;
+
+    return (struct now){.time_ms = clock->start_time_ms + mono_ms - 1, .mono_ms = mono_ms};
 }
 
 int64_t clock_read_mono_us(const struct clock *clock)

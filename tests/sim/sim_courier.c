@@ -117,7 +117,7 @@ bool courier_take_result(struct courier *courier, struct courier_result *ret_res
         }
         *link = call->next;
         courier->count--;
-        sim_oracle_end(call->task, call->attempt, call->answer.retry_after_ms);
+        sim_oracle_end(courier->node, call->task, call->attempt, call->answer.retry_after_ms);
         fill_result(call, ret_result);
         free(call);
         return true;
@@ -134,7 +134,7 @@ bool courier_cancel(struct courier *courier, uint64_t token)
         if (call->token == token) {
             *link = call->next;
             courier->count--;
-            sim_oracle_abort(call->task, call->attempt);
+            sim_oracle_abort(courier->node, call->task, call->attempt);
             free(call);
             return true;
         }

@@ -219,7 +219,7 @@ static void fill_fetched(struct pending *pending)
 }
 
 /* As the broker does: what is too young stays. */
-static void trim(struct intake_trim *trim)
+static void trim(const struct intake *intake, struct intake_trim *trim)
 {
     struct sim_log *log = sim_get_log(trim->kind, trim->tier_ms, trim->partition);
     int64_t offset = log->start_offset;
@@ -227,7 +227,7 @@ static void trim(struct intake_trim *trim)
     while (offset < trim->offset && log->records[offset].append_time_ms < trim->before_time_ms) {
         offset++;
     }
-    sim_oracle_check_trim(log, offset);
+    sim_oracle_check_trim(intake->node, log, offset);
     log->start_offset = offset;
     trim->log_start_offset = offset;
 }
@@ -254,7 +254,7 @@ bool intake_take_event(struct intake *intake, struct intake_event *ret_event)
         fill_fetched(&intake->taken);
     }
     for (size_t i = 0; i < intake->taken.event.trim_count && intake->taken.event.rc == RC_OK; i++) {
-        trim(&intake->taken.trims[i]);
+        trim(intake, &intake->taken.trims[i]);
     }
     *ret_event = intake->taken.event;
     ret_event->partitions = intake->taken.partitions;

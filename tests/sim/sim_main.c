@@ -50,11 +50,21 @@ static void draw_params(struct params *params)
     params->auto_clean_loop_interval_ms = sim.profile.clean_interval_ms;
 }
 
+/* Most clocks are right; a wrong one is wrong by up to the maximum, until the next start. */
+static int64_t draw_clock_skew(void)
+{
+    uint64_t max_ms = (uint64_t)sim.profile.clock_skew_max_ms;
+
+    return max_ms == 0 || sim_chance(500) ? 0 : (int64_t)sim_random(2 * max_ms) - (int64_t)max_ms;
+}
+
 void sim_start_node(struct sim_node *node)
 {
     char text[256] = "";
 
     node->incarnation = ++sim.incarnation_count;
+    node->clock_skew_ms = draw_clock_skew();
+    sim.clock_skews_ms[node->incarnation] = node->clock_skew_ms;
     node->crash_countdown = 0;
     node->freeze_countdown = 0;
     node->is_stopping = false;
@@ -62,7 +72,8 @@ void sim_start_node(struct sim_node *node)
     node->is_stopped = false;
     node->wake_ms = sim_now_ms;
     sim_current = node;
-    sim_trace("node %d starts incarnation %d", node->number, node->incarnation);
+    sim_trace("node %d starts incarnation %d, its clock %lld ms off", node->number, node->incarnation,
+              (long long)node->clock_skew_ms);
     if (worker_open(&node->params, &node->worker, text, sizeof text) != RC_OK) {
         sim_fail("worker_open: %s", text);
     }
@@ -183,7 +194,7 @@ static int run_seed(uint64_t seed, bool is_tracing)
     while (sim_now_ms < sim.profile.settle_end_ms && !sim_oracle_is_settled()) {
         sim_run_until(sim_now_ms + 1000);
     }
-    sim_run_until(sim_now_ms + 2 * sim.profile.clean_interval_ms + 5000);
+    sim_run_until(sim_now_ms + sim_oracle_get_cleaning_lag_ms());
     sim_oracle_check_cleaned();
     end_cleaning();
     sim_run_until(sim_now_ms + 5000);

@@ -22,7 +22,7 @@
 struct attempt {
     uint32_t count; /* arrivals */
     bool is_ended;
-    int64_t next_ms; /* the next attempt is not due before */
+    int64_t next_ms; /* the next attempt is not due before, by the clock of the worker that saw this one end */
     int incarnation; /* of the last arrival */
     int64_t epoch;   /* of its last claim then */
 };
@@ -259,6 +259,7 @@ static void check_tombstone(const struct sim_log *log, int64_t offset)
     size_t json_bytes = 0;
     const char *json = view_get_row(&views[log->partition], record->key, record->key_bytes, &json_bytes);
     struct row row = {0};
+    int64_t age_ms;
 
     if (json == NULL || row_decode(json, json_bytes, &row, NULL, 0) != RC_OK) {
         return; /* the tombstone of one that has gone, written again */
@@ -266,10 +267,10 @@ static void check_tombstone(const struct sim_log *log, int64_t offset)
     if (!row_is_settled(&row)) {
         sim_fail("I11: state-%d-%lld deletes the row of an unsettled task", (int)log->partition, (long long)offset);
     }
-    if (!row_is_marker(&row) && !is_deleted[get_key_number(record)] &&
-        record->append_time_ms - row.request_time_ms < get_clean_age_ms(&row)) {
+    age_ms = record->append_time_ms + sim.clock_skews_ms[record->writer] - row.request_time_ms;
+    if (!row_is_marker(&row) && !is_deleted[get_key_number(record)] && age_ms < get_clean_age_ms(&row)) {
         sim_fail("I11: state-%d-%lld deletes a row that is %lld ms old", (int)log->partition, (long long)offset,
-                 (long long)(record->append_time_ms - row.request_time_ms));
+                 (long long)age_ms);
     }
     row_close(&row);
 }
@@ -362,14 +363,14 @@ void sim_oracle_note_append(struct sim_log *log, int64_t offset)
     }
 }
 
-void sim_oracle_check_trim(const struct sim_log *log, int64_t offset)
+void sim_oracle_check_trim(const struct sim_node *node, const struct sim_log *log, int64_t offset)
 {
     if (offset > log->start_offset && offset > log->consumed_offset) {
         sim_fail("I12: slot %d of partition %d is trimmed to %lld, but committed to %lld", (int)log->kind,
                  (int)log->partition, (long long)offset, (long long)log->consumed_offset);
     }
     if (log->kind == TOPIC_TASKS && offset > log->start_offset &&
-        sim_now_ms - log->records[offset - 1].append_time_ms < sim.profile.audit_window_ms) {
+        sim_get_clock_ms(node) - log->records[offset - 1].append_time_ms < sim.profile.audit_window_ms) {
         sim_fail("I12: tasks-%d-%lld is trimmed within the audit window", (int)log->partition, (long long)offset - 1);
     }
 }
@@ -379,15 +380,21 @@ void sim_oracle_note_retry(const char *key)
     is_retried[strtol(strchr(key, ':') + 1, NULL, 10)] = true;
 }
 
-static void check_due(const struct sim_task *task, uint32_t attempt)
+/* By the worker's clock, since no other tells it when a task is due; of a first attempt the broker's, which stands in the
+ * record, may tell it, too. */
+static void check_due(const struct sim_node *node, const struct sim_task *task, uint32_t attempt)
 {
     int64_t due_ms = attempt == 1 ? task->spec->not_before_ms : task->attempts[attempt - 1].next_ms;
+    int64_t clock_ms = sim_get_clock_ms(node);
 
+    if (attempt == 1 && sim_now_ms > clock_ms) {
+        clock_ms = sim_now_ms;
+    }
     if (attempt > 1 && !task->attempts[attempt - 1].is_ended) {
         sim_fail("I3: attempt %u of %s starts before the one before has ended", attempt, print_task(task));
     }
-    if (sim_now_ms < due_ms && !is_retried[task->spec->key]) {
-        sim_fail("I4: attempt %u of %s is %lld ms early", attempt, print_task(task), (long long)(due_ms - sim_now_ms));
+    if (clock_ms < due_ms && !is_retried[task->spec->key]) {
+        sim_fail("I4: attempt %u of %s is %lld ms early", attempt, print_task(task), (long long)(due_ms - clock_ms));
     }
 }
 
@@ -411,7 +418,7 @@ static void check_repeat(const struct sim_node *node, const struct sim_task *tas
 }
 
 /* What the owner may do, by the row of the key: its own rows were read back before it goes on. */
-static void check_row(const struct sim_task *task, uint32_t attempt)
+static void check_row(const struct sim_node *node, const struct sim_task *task, uint32_t attempt)
 {
     char key[32];
     size_t json_bytes = 0;
@@ -440,9 +447,9 @@ static void check_row(const struct sim_task *task, uint32_t attempt)
         }
     } else if (attempt != row.attempts + 1) {
         sim_fail("I3: attempt %u of %s, but its row has %u", attempt, print_task(task), row.attempts);
-    } else if (sim_now_ms < row.next_retry_time_ms) {
+    } else if (sim_get_clock_ms(node) < row.next_retry_time_ms) {
         sim_fail("I4: attempt %u of %s is %lld ms before its row's", attempt, print_task(task),
-                 (long long)(row.next_retry_time_ms - sim_now_ms));
+                 (long long)(row.next_retry_time_ms - sim_get_clock_ms(node)));
     }
     row_close(&row);
 }
@@ -493,7 +500,7 @@ struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency
         sim_fail("I3: attempt %u of %s after %u, of %u", attempt, print_task(task), task->attempt_count,
                  task->spec->wait_count + 1);
     }
-    check_due(task, attempt);
+    check_due(node, task, attempt);
     check_claims(node, task, attempt);
     check_repeat(node, task, attempt);
     if (is_owner(node->incarnation, task->partition) && !is_tangled[task->spec->key] &&
@@ -502,7 +509,7 @@ struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency
                  task->is_settled ? "settled" : "said to be stopped");
     }
     if (is_owner(node->incarnation, task->partition) && !is_tangled[task->spec->key]) {
-        check_row(task, attempt);
+        check_row(node, task, attempt);
     }
     task->attempts[attempt].count++;
     task->attempts[attempt].incarnation = node->incarnation;
@@ -511,20 +518,21 @@ struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency
     return task;
 }
 
-void sim_oracle_abort(struct sim_task *task, uint32_t attempt)
+void sim_oracle_abort(const struct sim_node *node, struct sim_task *task, uint32_t attempt)
 {
     task->is_aborted = true;
-    sim_oracle_end(task, attempt, -1);
+    sim_oracle_end(node, task, attempt, -1);
 }
 
-void sim_oracle_end(struct sim_task *task, uint32_t attempt, int64_t wait_min_ms)
+void sim_oracle_end(const struct sim_node *node, struct sim_task *task, uint32_t attempt, int64_t wait_min_ms)
 {
     struct attempt *mine = &task->attempts[attempt];
     int64_t wait_ms = attempt <= task->spec->wait_count ? task->spec->waits_ms[attempt - 1] : 0;
 
     wait_ms = wait_min_ms > wait_ms ? wait_min_ms : wait_ms;
-    if (!mine->is_ended || sim_now_ms + wait_ms < mine->next_ms) {
-        mine->next_ms = sim_now_ms + wait_ms;
+    wait_ms += sim_get_clock_ms(node);
+    if (!mine->is_ended || wait_ms < mine->next_ms) {
+        mine->next_ms = wait_ms;
     }
     mine->is_ended = true;
     sim_trace("attempt %u of %s ends", attempt, print_task(task));
@@ -640,6 +648,11 @@ static bool is_last(const struct sim_task *task)
     return is_same;
 }
 
+int64_t sim_oracle_get_cleaning_lag_ms(void)
+{
+    return 2 * sim.profile.clean_interval_ms + 5000 + 2 * sim.profile.clock_skew_max_ms;
+}
+
 static void check_cleaned(const char *key, size_t key_bytes, const char *json, size_t json_bytes, void *opaque)
 {
     struct row row = {0};
@@ -651,7 +664,7 @@ static void check_cleaned(const char *key, size_t key_bytes, const char *json, s
     }
     /* It may have come of age after the last pass but one. */
     age_max_ms = get_clean_age_ms(&row);
-    age_max_ms = age_max_ms == INT64_MAX ? age_max_ms : age_max_ms + 2 * sim.profile.clean_interval_ms + 5000;
+    age_max_ms = age_max_ms == INT64_MAX ? age_max_ms : age_max_ms + sim_oracle_get_cleaning_lag_ms();
     if (row_is_marker(&row) || sim_now_ms - row.request_time_ms > age_max_ms) {
         sim_fail("I11: the row of %.*s has not gone: %.*s", (int)key_bytes, key, (int)json_bytes, json);
     }

@@ -206,6 +206,11 @@ void sim_pass_port(struct sim_node *node)
     }
 }
 
+int64_t sim_get_clock_ms(const struct sim_node *node)
+{
+    return sim_now_ms + node->clock_skew_ms;
+}
+
 bool sim_is_alive(int incarnation)
 {
     for (int i = 0; i < SIM_NODE_MAX; i++) {
