@@ -10,8 +10,8 @@
  * Threads: any.
  * Errors:  RC_CORRUPT: not of that form.
  */
-#ifndef WORKER_STATE_TEXT_H
-#define WORKER_STATE_TEXT_H
+#ifndef SCHEMAS_STATE_TEXT_H
+#define SCHEMAS_STATE_TEXT_H
 
 #include "buffer.h"
 #include "header.h"
