@@ -21,6 +21,7 @@ GROUP = "autohttp"
 # (user, operations, resource, its names, whether these are prefixes)
 GRANTS = [
     ("admin", "Create Describe DescribeConfigs AlterConfigs", "topic", [PREFIX], True),
+    ("admin", "Read", "topic", [f"{PREFIX}state"], False),
     ("worker", "Read Write DescribeConfigs", "topic", [PREFIX], True),
     ("worker", "Delete", "topic", [f"{PREFIX}delay."], True),
     ("worker", "Delete", "topic", [f"{PREFIX}tasks"], False),

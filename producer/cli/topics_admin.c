@@ -67,6 +67,7 @@ static void take_values(const rd_kafka_ConfigResource_t *resource, const struct 
 
     for (size_t i = 0; i < entry_count; i++) {
         const char *value = rd_kafka_ConfigEntry_value(entries[i]);
+        topic_facts_note(&found->facts, rd_kafka_ConfigEntry_name(entries[i]), value);
         for (size_t n = 0; n < topic->config_count; n++) {
             if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), topic->configs[n].name) == 0) {
                 snprintf(found->values[n], sizeof found->values[n], "%s", value != NULL ? value : "");
@@ -82,7 +83,7 @@ static void take_metadata(const struct rd_kafka_metadata *metadata, const struct
         for (int n = 0; n < metadata->topic_cnt; n++) {
             const struct rd_kafka_metadata_topic *topic = &metadata->topics[n];
             if (strcmp(topic->topic, wanted->list[i].name) == 0 && topic->partition_cnt > 0) {
-                found[i].exists = true;
+                found[i].exists = topic_facts_init(wanted->prefix, topic->topic, &found[i].facts);
                 found[i].partition_count = topic->partition_cnt;
                 found[i].replica_count = topic->partitions[0].replica_cnt;
             }
@@ -161,11 +162,13 @@ enum rc topics_admin_add_tiers(struct link *link, struct topics *wanted, char *e
     }
     for (int i = 0; i < metadata->topic_cnt && wanted->count < TOPIC_DELAY + TOPICS_TIER_MAX; i++) {
         const char *name = metadata->topics[i].topic;
-        struct topic *topic = &wanted->list[wanted->count];
-        if (!has_topic(wanted, name) && topics_parse_name(wanted->prefix, name, &topic->kind, &topic->tier_ms)) {
+        enum topic_kind kind = TOPIC_DELAY;
+        int64_t tier_ms = 0;
+        if (!has_topic(wanted, name) && topics_parse_name(wanted->prefix, name, &kind, &tier_ms)) {
+            struct topic *topic = &wanted->list[wanted->count++];
+            *topic = wanted->list[TOPIC_DELAY]; /* all tiers have the same settings */
+            topic->tier_ms = tier_ms;
             snprintf(topic->name, sizeof topic->name, "%s", name);
-            topic->config_count = 0;
-            wanted->count++;
         }
     }
     rd_kafka_metadata_destroy(metadata);

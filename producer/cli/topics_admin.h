@@ -12,6 +12,7 @@
 
 #include "link.h"
 #include "rc.h"
+#include "topic_rules.h"
 #include "topics.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,12 +25,13 @@ struct topic_found {
     int32_t replica_count; /* of partition 0 */
     /* Values of the wanted settings, in their order; "" if the broker does not tell. */
     char values[TOPICS_CONFIG_MAX][TOPICS_ADMIN_VALUE_BYTES];
+    struct topic_facts facts;
 };
 
 enum rc topics_admin_describe(struct link *link, const struct topics *wanted, struct topic_found *ret_found,
                               char *errstr, size_t errstr_bytes);
-/* Topics on the broker under the prefix that are not wanted: tiers of former configurations. Adds them to wanted's end
- * with no settings, so that their partition counts are checked, too. */
+/* Topics on the broker under the prefix that are not wanted: tiers of former configurations, whose records are read all
+ * the same. Adds them to wanted's end, with the settings of a tier. */
 enum rc topics_admin_add_tiers(struct link *link, struct topics *wanted, char *errstr, size_t errstr_bytes);
 /* Both act on one topic and wait until it is done. */
 enum rc topics_admin_create(struct link *link, const struct topics *wanted, const struct topic *topic, char *errstr,

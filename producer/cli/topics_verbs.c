@@ -6,10 +6,12 @@
 #include <time.h>
 
 #include "buffer.h"
+#include "claims.h"
 #include "json_line.h"
 #include "link.h"
 #include "moment.h"
 #include "say.h"
+#include "topic_rules.h"
 #include "topics_admin.h"
 
 #define VISIBLE_TIMEOUT_MS 15000
@@ -25,16 +27,17 @@ struct topics_values {
 enum action {
     ACTION_CREATE = 1,
     ACTION_ALTER,
-    ACTION_REFUSE, /* a partition count: apply does nothing at all */
+    ACTION_REFUSE, /* no worker starts over it; a partition count: apply does nothing at all */
     ACTION_LEAVE,  /* copies: apply leaves it, Kafka has a tool of its own for it */
 };
 
 struct difference {
     enum action action;
-    const struct topic *topic;
+    const char *topic;
     const char *setting;
     const char *wanted;
     const char *found;
+    const char *why; /* NULL: it needs no reason */
 };
 
 /* Everything one run looks at. */
@@ -49,8 +52,9 @@ struct survey {
 
 static const char *const action_names[] = {"", "create", "alter", "refuse", "leave"};
 
-static const char *const action_notes[] = {"", "", "", " (a partition count is never changed)",
-                                           " (not changed here: kafka-reassign-partitions does it)"};
+#define WHY_COUNT "a partition count is never changed"
+#define WHY_CLAIMED "it was claimed with so many, and a partition count is never changed"
+#define WHY_COPIES "not changed here: kafka-reassign-partitions does it"
 
 static void print_json(const struct difference *difference)
 {
@@ -58,10 +62,13 @@ static void print_json(const struct difference *difference)
 
     json_line_begin(&line);
     json_line_add_text(&line, "action", action_names[difference->action]);
-    json_line_add_text(&line, "topic", difference->topic->name);
+    json_line_add_text(&line, "topic", difference->topic);
     json_line_add_text(&line, "setting", difference->setting);
     json_line_add_text(&line, "found", difference->found);
     json_line_add_text(&line, "wanted", difference->wanted);
+    if (difference->why != NULL) {
+        json_line_add_text(&line, "why", difference->why);
+    }
     json_line_print(&line);
 }
 
@@ -72,21 +79,24 @@ static void print_difference(struct survey *survey, const struct difference *dif
     if (survey->is_json) {
         print_json(difference);
     } else if (difference->action == ACTION_CREATE) {
-        printf("create  %s  %" PRId32 " partitions, replication factor %d\n", difference->topic->name,
+        printf("create  %s  %" PRId32 " partitions, replication factor %d\n", difference->topic,
                survey->wanted.partition_count, survey->wanted.replication_factor);
     } else {
-        printf("%s  %s  %s: %s, wanted %s%s\n", action_names[difference->action], difference->topic->name,
-               difference->setting, difference->found[0] != '\0' ? difference->found : "unknown", difference->wanted,
-               action_notes[difference->action]);
+        printf("%s  %s  %s: %s, wanted %s", action_names[difference->action], difference->topic, difference->setting,
+               difference->found[0] != '\0' ? difference->found : "unknown", difference->wanted);
+        if (difference->why != NULL) {
+            printf(" (%s)", difference->why);
+        }
+        putchar('\n');
     }
 }
 
-static void compare_number(struct survey *survey, enum action action, const struct topic *topic, const char *setting,
-                           int32_t wanted, int32_t found)
+static void compare_number(struct survey *survey, enum action action, const char *topic, const char *setting,
+                           int32_t wanted, int32_t found, const char *why)
 {
     char wanted_text[16];
     char found_text[16];
-    struct difference difference = {action, topic, setting, wanted_text, found_text};
+    struct difference difference = {action, topic, setting, wanted_text, found_text, why};
 
     if (wanted != found) {
         snprintf(wanted_text, sizeof wanted_text, "%" PRId32, wanted);
@@ -99,18 +109,20 @@ static void compare_topic(struct survey *survey, size_t i)
 {
     const struct topic *topic = &survey->wanted.list[i];
     const struct topic_found *found = &survey->found[i];
-    struct difference difference = {ACTION_CREATE, topic, "exists", "true", "false"};
+    struct difference difference = {ACTION_CREATE, topic->name, "exists", "true", "false", NULL};
 
     if (!found->exists) {
         print_difference(survey, &difference);
         return;
     }
-    compare_number(survey, ACTION_REFUSE, topic, "partitions", survey->wanted.partition_count, found->partition_count);
-    compare_number(survey, ACTION_LEAVE, topic, "replication", survey->wanted.replication_factor, found->replica_count);
+    compare_number(survey, ACTION_REFUSE, topic->name, "partitions", survey->wanted.partition_count,
+                   found->partition_count, WHY_COUNT);
+    compare_number(survey, ACTION_LEAVE, topic->name, "replication", survey->wanted.replication_factor,
+                   found->replica_count, WHY_COPIES);
     for (size_t n = 0; n < topic->config_count; n++) {
         if (strcmp(topic->configs[n].value, found->values[n]) != 0) {
-            difference = (struct difference){ACTION_ALTER, topic, topic->configs[n].name, topic->configs[n].value,
-                                             found->values[n]};
+            difference = (struct difference){
+                ACTION_ALTER, topic->name, topic->configs[n].name, topic->configs[n].value, found->values[n], NULL};
             print_difference(survey, &difference);
         }
     }
@@ -121,6 +133,39 @@ static void compare_all(struct survey *survey)
     for (size_t i = 0; i < survey->wanted.count; i++) {
         compare_topic(survey, i);
     }
+}
+
+static void print_flaw(const struct topic_flaw *flaw, void *opaque)
+{
+    struct difference difference = {ACTION_REFUSE, flaw->topic, flaw->setting, flaw->needed, flaw->found, flaw->why};
+
+    print_difference(opaque, &difference);
+}
+
+/* What no worker starts over, by the rules that it goes by itself. */
+static enum rc judge_found(const struct call *call, struct survey *survey, char *errstr, size_t errstr_bytes)
+{
+    static struct topic_facts facts[TOPIC_MAX]; /* too large for a stack */
+    const struct topic_found *state = &survey->found[TOPIC_STATE];
+    int32_t claimed_count = state->partition_count;
+    enum rc rc = RC_OK;
+    size_t count = 0;
+
+    for (size_t i = 0; i < survey->wanted.count; i++) {
+        if (survey->found[i].exists) {
+            facts[count++] = survey->found[i].facts;
+        }
+    }
+    topic_rules_judge(facts, count, call->settings->params.audit_window_ms, print_flaw, survey);
+    if (state->exists) {
+        rc = claims_read_count(survey->link, state->facts.name, state->partition_count, &claimed_count, errstr,
+                               errstr_bytes);
+    }
+    if (rc == RC_OK) {
+        compare_number(survey, ACTION_REFUSE, survey->wanted.list[TOPIC_STATE].name, "partitions", claimed_count,
+                       state->partition_count, WHY_CLAIMED);
+    }
+    return rc;
 }
 
 /* An option outranks what exists, that the configuration: a prefix keeps its shape. */
@@ -250,6 +295,12 @@ static enum exit_code execute(struct survey *survey)
 
 static enum exit_code conclude_check(const struct survey *survey)
 {
+    if (survey->refused_count > 0) {
+        return say_fail(EXIT_CODE_CONFIG,
+                        "no worker starts over what is refused (%zu): `autohttp topics apply --execute` corrects "
+                        "settings, a partition count stays for the life of a prefix",
+                        survey->refused_count);
+    }
     if (survey->difference_count > 0) {
         return say_fail(EXIT_CODE_NO, "%zu differences", survey->difference_count);
     }
@@ -283,7 +334,8 @@ static enum exit_code run_mode(const struct call *call, enum mode mode)
     }
     compare_all(&survey);
     if (mode == MODE_CHECK) {
-        code = conclude_check(&survey);
+        rc = judge_found(call, &survey, errstr, sizeof errstr);
+        code = rc == RC_OK ? conclude_check(&survey) : say_rc(rc, "topics check", errstr);
     } else if (mode == MODE_APPLY && values->is_execute) {
         code = execute(&survey);
     } else {
@@ -326,8 +378,9 @@ static const struct verb verbs[] = {
     {"topics apply", "", "create the topics and correct their settings",
      "  autohttp topics apply --partitions 16 --replication 3 --execute\n", options, sizeof options / sizeof options[0],
      sizeof(struct topics_values), 0, 0, VERB_NEEDS_BROKER, run_apply},
-    {"topics check", "", "name every difference; exit 1 if there is one", "  autohttp topics check\n", options,
-     OPTIONS_WITHOUT_EXECUTE, sizeof(struct topics_values), 0, 0, VERB_NEEDS_BROKER, run_check},
+    {"topics check", "", "name every difference; exit 1 if there is one, 78 if no worker starts over it",
+     "  autohttp topics check\n", options, OPTIONS_WITHOUT_EXECUTE, sizeof(struct topics_values), 0, 0,
+     VERB_NEEDS_BROKER, run_check},
 };
 
 const struct verb_group topics_verbs = {verbs, sizeof verbs / sizeof verbs[0]};
