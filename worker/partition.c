@@ -192,6 +192,7 @@ void partition_send_claim(struct core *core, struct partition *partition)
         return;
     }
     partition->phase = PARTITION_CLAIM;
+    partition->claim_mono_ms = core->now.mono_ms;
     stats_add(core->stats->claims_total, 1);
 }
 

@@ -3,6 +3,7 @@
  *   RESTORE --end of state read, membership proven, claim sent--> CLAIM --own claim read back--> RUN
  *      ^                                                            |                             |
  *      +------------ a claim of another, as high or higher ---------+-----------------------------+
+ *      +------------ the own claim took too long to come back ------+
  *   any --revoked or lost--> DRAIN --nothing in hand, committed--> closed
  *
  * The state log is the truth: applying a record read from it is the only thing that writes the store. Restoring and
@@ -54,6 +55,7 @@ struct partition {
     int64_t epoch;                    /* of the own claim; 0: none */
     int64_t highest_epoch;            /* of any claim or row seen */
     uint64_t nonce;                   /* of the own claim */
+    int64_t claim_mono_ms;            /* when it was sent */
     bool is_at_end;                   /* the tail has reached the log end */
     int64_t claim_not_before_mono_ms; /* after writes of unknown outcome: no claim before */
     int64_t claim_wait_ms;            /* the last such wait; doubles */

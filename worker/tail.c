@@ -24,10 +24,25 @@ static void set_epoch(struct partition *partition, int64_t epoch)
     }
 }
 
-static void meet_own_claim(struct partition *partition)
+static void forget_claim(struct partition *partition)
 {
+    partition->phase = PARTITION_RESTORE;
+    partition->epoch = 0;
+}
+
+static void meet_own_claim(const struct core *core, struct partition *partition)
+{
+    /* Not the turn's now: the process may have been stopped since that was read. */
+    int64_t age_ms = clock_read(&core->clock).mono_ms - partition->claim_mono_ms;
+
     if (partition->phase != PARTITION_CLAIM) {
         return; /* a second copy of it */
+    }
+    if (age_ms > TAIL_CLAIM_AGE_MAX_MS) {
+        log_warn("claim_slow", LOG_INT("partition", partition->number), LOG_INT("epoch", partition->epoch),
+                 LOG_INT("age_ms", age_ms));
+        forget_claim(partition);
+        return;
     }
     partition->phase = PARTITION_RUN;
     partition->is_new_owner = true;
@@ -38,8 +53,7 @@ static void meet_own_claim(struct partition *partition)
 static void meet_higher_claim(struct partition *partition, int64_t epoch)
 {
     if (partition->phase == PARTITION_CLAIM) {
-        partition->phase = PARTITION_RESTORE;
-        partition->epoch = 0;
+        forget_claim(partition);
     } else if (partition->phase == PARTITION_RUN || partition->phase == PARTITION_DRAIN) {
         log_warn("claim_lost", LOG_INT("partition", partition->number), LOG_INT("epoch", partition->epoch),
                  LOG_INT("claimed", epoch));
@@ -75,7 +89,7 @@ static void apply_claim(const struct core *core, struct partition *partition, co
     check_partition_count(core, partition, record);
     set_epoch(partition, epoch);
     if (epoch == partition->epoch && nonce == partition->nonce) {
-        meet_own_claim(partition);
+        meet_own_claim(core, partition);
     } else if (partition->epoch != 0 && epoch >= partition->epoch) {
         meet_higher_claim(partition, epoch);
     }

@@ -41,7 +41,8 @@ struct sim_record {
     size_t value_bytes;
     char *header; /* NULL: none */
     size_t header_bytes;
-    int writer; /* incarnation; 0: a client */
+    int writer;      /* incarnation; 0: a client */
+    int64_t sent_ms; /* by a worker */
 };
 
 struct sim_log {
@@ -93,6 +94,7 @@ struct sim_profile {
     bool has_restarts; /* graceful ones */
     bool has_lost_acks;
     bool has_late_acks;
+    bool has_slow_claims;  /* longer on their way than a claim may be */
     bool has_late_answers; /* to commits */
     bool has_slow_tails;
     bool has_full_queue;

@@ -93,6 +93,16 @@ static int64_t draw_delay(const struct emit *emit, int64_t ordinary_ms)
     return 1 + (int64_t)sim_random(is_late ? 3000 : (uint64_t)ordinary_ms);
 }
 
+/* Nothing is sent behind a claim, so only the claim is slow. */
+static int64_t draw_claim_delay(const struct emit_record *record)
+{
+    bool is_claim = record->kind == TOPIC_STATE && strncmp(record->key, ":claim:", strlen(":claim:")) == 0;
+
+    return is_claim && sim.profile.has_slow_claims && sim_has_faults() && sim_chance(150)
+               ? 50000 + (int64_t)sim_random(30000)
+               : 0;
+}
+
 static void push(struct queue *queue, struct item *item)
 {
     if (queue->last == NULL) {
@@ -105,8 +115,10 @@ static void push(struct queue *queue, struct item *item)
 
 static struct sim_record copy_record(const struct emit *emit, const struct emit_record *record)
 {
-    struct sim_record mine = {
-        .key_bytes = record->key_bytes, .value_bytes = record->value_bytes, .writer = emit->incarnation};
+    struct sim_record mine = {.key_bytes = record->key_bytes,
+                              .value_bytes = record->value_bytes,
+                              .writer = emit->incarnation,
+                              .sent_ms = sim_now_ms};
 
     mine.key = record->key == NULL ? NULL : alloc_copy(record->key, record->key_bytes);
     mine.value = record->value == NULL ? NULL : alloc_copy(record->value, record->value_bytes);
@@ -135,7 +147,7 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
     item = alloc_zeroed(1, sizeof *item);
     item->record = copy_record(emit, record);
     item->token = record->token;
-    item->time_ms = sim_now_ms + draw_delay(emit, lingers_ms[record->urgency] + 10);
+    item->time_ms = sim_now_ms + draw_delay(emit, lingers_ms[record->urgency] + 10) + draw_claim_delay(record);
     push(queue, item);
     emit->open_count++;
     sim_wake(emit->node, item->time_ms);

@@ -190,7 +190,7 @@ static int run_seed(uint64_t seed, bool is_tracing)
         sim.nodes[i].wake_ms = INT64_MAX;
         draw_params(&sim.nodes[i].params);
     }
-    sim_run_until(sim.profile.fault_end_ms + 10000);
+    sim_run_until(sim.profile.fault_end_ms + (sim.profile.has_slow_claims ? 100000 : 10000)); /* all claims are there */
     while (sim_now_ms < sim.profile.settle_end_ms && !sim_oracle_is_settled()) {
         sim_run_until(sim_now_ms + 1000);
     }

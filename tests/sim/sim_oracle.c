@@ -18,6 +18,7 @@
 
 #define TASK_MAX 1024
 #define ATTEMPT_MAX 16
+#define CLAIM_AGE_MAX_MS 60000
 
 struct attempt {
     uint32_t count; /* arrivals */
@@ -66,6 +67,8 @@ static bool is_tangled[64];
 static const struct sim_task *last_of_key[64];
 static struct view views[SIM_PARTITION_MAX];
 static int64_t read_epochs[SIM_INCARNATION_MAX][SIM_PARTITION_MAX]; /* of the highest claim that it has read */
+static int64_t own_epochs[SIM_INCARNATION_MAX][SIM_PARTITION_MAX];  /* of the last of its own that it has read */
+static int64_t slow_epochs[SIM_INCARNATION_MAX][SIM_PARTITION_MAX]; /* of the last of those that was too old then */
 
 static const char *print_task(const struct sim_task *task)
 {
@@ -454,6 +457,17 @@ static void check_row(const struct sim_node *node, const struct sim_task *task, 
     row_close(&row);
 }
 
+/* The first copy counts. */
+static void note_own_claim(const struct sim_record *record, int64_t epoch, int32_t partition)
+{
+    int64_t *own = &own_epochs[record->writer][partition];
+
+    if (epoch != *own && sim_now_ms - record->sent_ms > CLAIM_AGE_MAX_MS) {
+        slow_epochs[record->writer][partition] = epoch;
+    }
+    *own = epoch;
+}
+
 void sim_oracle_note_read(const struct sim_node *node, const struct sim_log *log, int64_t offset)
 {
     const struct sim_record *record = &log->records[offset];
@@ -463,6 +477,9 @@ void sim_oracle_note_read(const struct sim_node *node, const struct sim_log *log
         int64_t claimed = strtoll(record->key + 7, NULL, 10);
 
         *epoch = claimed > *epoch ? claimed : *epoch;
+        if (record->writer == node->incarnation) {
+            note_own_claim(record, claimed, log->partition);
+        }
     }
 }
 
@@ -475,6 +492,10 @@ static void check_claims(const struct sim_node *node, const struct sim_task *tas
     if (read > own) {
         sim_fail("P1: attempt %u of %s begun under claim %lld after claim %lld was read", attempt, print_task(task),
                  (long long)own, (long long)read);
+    }
+    if (own == slow_epochs[node->incarnation][task->partition]) {
+        sim_fail("P1: attempt %u of %s begun under claim %lld, which was too long on its way", attempt,
+                 print_task(task), (long long)own);
     }
 }
 
