@@ -13,7 +13,7 @@ struct member {
     bool has_joined;    /* waits for the assignment */
 };
 
-static struct member members[SIM_NODE_MAX * 2];
+static struct member members[SIM_NODE_MAX * 8]; /* the dead are members until their session ends */
 static int64_t generation;
 static bool is_rebalancing;
 static int64_t rebalance_end_ms;
