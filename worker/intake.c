@@ -11,6 +11,8 @@
  *      ^                         |                   |                            |
  *      +--intake_finish_revoke() or an empty assignment's next ASSIGN-- REVOKED <-+ REVOKE event from any of them
  *
+ *   STARTED --a stream is out of range--> REOPENING --intake_finish_revoke()--> LISTING
+ *
  * librdkafka starts no rebalance while one is unanswered, but it can lose the membership at any time.
  */
 #include "intake.h"
@@ -29,6 +31,7 @@
 #include "kafka_helper.h"
 #include "kafka_layout.h"
 #include "kafka_stream.h"
+#include "log.h"
 
 #define MAX_POLL_INTERVAL_MS 60000
 #define CLOSE_POLL_MS 20
@@ -40,7 +43,8 @@ enum membership {
     MEMBERSHIP_LISTING,  /* the asker reads the layout */
     MEMBERSHIP_ASSIGNED, /* the worker opens its stores */
     MEMBERSHIP_STARTED,
-    MEMBERSHIP_REVOKED, /* streams are there for commits, until intake_finish_revoke() */
+    MEMBERSHIP_REVOKED,   /* streams are there for commits, until intake_finish_revoke() */
+    MEMBERSHIP_REOPENING, /* the same, but the group has revoked nothing */
 };
 
 /* An event that no queue of librdkafka holds. */
@@ -68,7 +72,8 @@ struct intake {
     int32_t *partitions; /* assigned */
     size_t partition_list_count;
     struct kafka_layout layout;
-    struct intake_stream *streams; /* started */
+    struct intake_range *state_ranges; /* of partitions */
+    struct intake_stream *streams;     /* started */
     size_t stream_count;
     size_t untold_count; /* failed streams not told yet */
 
@@ -256,6 +261,7 @@ void intake_close(struct intake *intake, int64_t timeout_ms)
     }
     kafka_layout_close(&intake->layout);
     free(intake->partitions);
+    free(intake->state_ranges);
     free(intake->pending);
     free(intake);
 }
@@ -303,6 +309,22 @@ static void note_brokers_up(struct intake *intake)
     }
 }
 
+/* The layout has the places of `state` in the order of partitions. */
+static void note_state_ranges(struct intake *intake)
+{
+    size_t n = 0;
+
+    intake->state_ranges =
+        alloc_resize(intake->state_ranges, intake->partition_list_count + 1, sizeof intake->state_ranges[0]);
+    for (size_t i = 0; i < intake->layout.place_count; i++) {
+        const struct intake_place *place = &intake->layout.places[i];
+
+        if (place->kind == TOPIC_STATE) {
+            intake->state_ranges[n++] = (struct intake_range){place->log_start_offset, place->log_end_offset};
+        }
+    }
+}
+
 static bool take_layout(struct intake *intake, struct intake_question *answer, struct intake_event *ret_event)
 {
     if (answer->token != intake->generation) {
@@ -326,11 +348,13 @@ static bool take_layout(struct intake *intake, struct intake_question *answer, s
     kafka_layout_close(&intake->layout);
     intake->layout = answer->layout;
     answer->layout = (struct kafka_layout){0};
+    note_state_ranges(intake);
     intake->membership = MEMBERSHIP_ASSIGNED;
     *ret_event = (struct intake_event){
         .kind = INTAKE_ASSIGNED,
         .partitions = intake->partitions,
         .partition_list_count = intake->partition_list_count,
+        .state_ranges = intake->state_ranges,
         .tiers_ms = intake->layout.tiers_ms,
         .tier_count = intake->layout.tier_count,
         .partition_count = intake->layout.partition_count,
@@ -402,7 +426,7 @@ static void take_seek(struct intake *intake, const struct intake_question *answe
         }
         if (answer->rc == RC_OK) {
             kafka_stream_end_seek(stream);
-        } else {
+        } else if (kafka_stream_drop_read(stream)) {
             ask_seek(intake, stream, answer->offset);
         }
     }
@@ -525,10 +549,14 @@ static void take_assignment(struct intake *intake, const rd_kafka_topic_partitio
 static bool take_revocation(struct intake *intake, struct intake_event *ret_event)
 {
     bool is_told = intake->membership == MEMBERSHIP_ASSIGNED || intake->membership == MEMBERSHIP_STARTED;
+    bool is_draining = intake->membership == MEMBERSHIP_REOPENING; /* its end answers both */
 
     intake->is_lost = rd_kafka_assignment_lost(intake->consumer) != 0;
     intake->membership = MEMBERSHIP_REVOKED;
     intake->generation++; /* a layout that is under way comes too late */
+    if (is_draining) {
+        return false;
+    }
     if (!is_told) {
         intake_finish_revoke(intake);
         return false;
@@ -577,6 +605,19 @@ static bool take_group_event(struct intake *intake, struct intake_event *ret_eve
     return is_taken;
 }
 
+/* The partitions are given back in the usual way, though only by the worker: the membership stays, and the layout,
+ * asked for again, knows what the logs hold. A failed stream cannot be sought: librdkafka has stopped it. */
+static bool begin_reopening(struct intake *intake, const struct intake_stream *stream, struct intake_event *ret_event)
+{
+    log_error("stream_out_of_range", LOG_TEXT("why", stream->failure));
+    if (intake->membership != MEMBERSHIP_STARTED) {
+        return false;
+    }
+    intake->membership = MEMBERSHIP_REOPENING;
+    *ret_event = (struct intake_event){.kind = INTAKE_REVOKING};
+    return true;
+}
+
 static bool take_failure(struct intake *intake, struct intake_event *ret_event)
 {
     for (size_t i = 0; i < intake->stream_count && intake->untold_count > 0; i++) {
@@ -585,6 +626,9 @@ static bool take_failure(struct intake *intake, struct intake_event *ret_event)
         if (stream->is_failed && !stream->is_failure_told) {
             stream->is_failure_told = true;
             intake->untold_count--;
+            if (stream->is_out_of_range) {
+                return begin_reopening(intake, stream, ret_event);
+            }
             *ret_event = (struct intake_event){.kind = INTAKE_STREAM_FAILED, .stream = stream, .text = stream->failure};
             return true;
         }
@@ -668,6 +712,9 @@ struct intake_stream *intake_get_stream(struct intake *intake, enum topic_kind k
 
 void intake_seek(struct intake *intake, struct intake_stream *stream, int64_t offset)
 {
+    if (stream->is_failed) {
+        return; /* librdkafka has stopped it */
+    }
     kafka_stream_begin_seek(stream, ++intake->seek_token);
     ask_seek(intake, stream, offset >= 0 ? offset : RD_KAFKA_OFFSET_BEGINNING);
 }
@@ -739,11 +786,17 @@ void intake_trim(struct intake *intake, const struct intake_trim *trims, size_t 
 
 void intake_finish_revoke(struct intake *intake)
 {
-    if (intake->membership != MEMBERSHIP_REVOKED) {
+    bool is_reopening = intake->membership == MEMBERSHIP_REOPENING;
+
+    if (intake->membership != MEMBERSHIP_REVOKED && !is_reopening) {
         return;
     }
     close_streams(intake);
-    intake->membership = MEMBERSHIP_WAITING;
+    intake->membership = is_reopening ? MEMBERSHIP_LISTING : MEMBERSHIP_WAITING;
     intake->is_lost = false;
     rd_kafka_assign(intake->consumer, NULL);
+    if (is_reopening) {
+        intake->generation++;
+        ask_layout(intake);
+    }
 }

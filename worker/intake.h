@@ -7,7 +7,8 @@
  *   LOST                 -> the membership is gone: commits would be refused -> intake_finish_revoke()
  *
  * Between ASSIGNED and intake_start(), and after REVOKING or LOST, no stream may be used but for commits until
- * intake_finish_revoke(), which closes all streams. A rebalance follows the next.
+ * intake_finish_revoke(), which closes all streams. A rebalance follows the next. REVOKING comes, too, when the log
+ * does not hold what a stream is to read next: the intake says so, and ASSIGNED follows with what is there.
  *
  * A stream is one partition of one topic. Reading it never blocks and never pauses a fetch; its queue is bounded.
  * Every call that would block (topic listing, committed offsets, log ends, fetches by coordinates) runs in a helper
@@ -56,7 +57,8 @@ enum intake_event_kind {
     INTAKE_LOG_END,       /* token, rc, offset: the answer to intake_query_end() */
     INTAKE_FETCHED,       /* token, rc (RC_NOT_FOUND: no longer kept), record: the answer to intake_fetch() */
     INTAKE_TRIMMED,       /* token, rc, trims[]: the answer to intake_trim(); text, if it is not RC_OK */
-    INTAKE_STREAM_FAILED, /* stream, text: a partition cannot be read on (offset out of range); the worker gives up */
+    INTAKE_STREAM_FAILED, /* stream, text: a partition cannot be read on (bytes that make no sense); the worker gives up
+                           */
     INTAKE_BROKERS_DOWN,  /* all brokers are unreachable, said once */
     INTAKE_BROKERS_UP,
     INTAKE_FATAL, /* text: the client cannot go on; the process exits to be restarted */
@@ -72,11 +74,18 @@ struct intake_trim {
     int64_t log_start_offset; /* of the answer; -1: not known */
 };
 
+/* What a partition's log holds: the offsets from the start to below the end. */
+struct intake_range {
+    int64_t start_offset;
+    int64_t end_offset;
+};
+
 struct intake_event {
     enum intake_event_kind kind;
     const int32_t *partitions; /* borrowed until the next intake_take_event() */
     size_t partition_list_count;
-    const int64_t *tiers_ms; /* tiers found on the broker, rising */
+    const struct intake_range *state_ranges; /* INTAKE_ASSIGNED: of `state`, in the order of partitions */
+    const int64_t *tiers_ms;                 /* tiers found on the broker, rising */
     size_t tier_count;
     int32_t partition_count; /* P: of `tasks`; other topics with another count make INTAKE_FATAL */
     uint64_t token;
@@ -123,8 +132,8 @@ int64_t intake_stream_get_start_offset(const struct intake_stream *stream);
 bool intake_read(struct intake_stream *stream, struct record *ret_record);
 void intake_release_record(struct record *record);
 
-/* Reads the stream again from offset (-1: from the log start); records of before are no longer given. Does not block.
- */
+/* Reads the stream again from offset (-1: from the log start); records of before are no longer given. Does not block,
+ * and does nothing to a stream that has failed. */
 void intake_seek(struct intake *intake, struct intake_stream *stream, int64_t offset);
 
 /* Asynchronous; answered by INTAKE_COMMITTED with the token. commit_count 0: proves the membership only (a commit of

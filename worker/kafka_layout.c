@@ -101,7 +101,8 @@ static enum rc read_topics(rd_kafka_t *consumer, const char *topic_prefix, int t
 
 static void add_place(struct kafka_layout *layout, enum topic_kind kind, int64_t tier_ms, int32_t partition)
 {
-    layout->places[layout->place_count++] = (struct intake_place){kind, tier_ms, partition, -1, -1};
+    layout->places[layout->place_count++] = (struct intake_place){
+        .kind = kind, .tier_ms = tier_ms, .partition = partition, .committed_offset = -1, .first_offset = -1};
 }
 
 static void add_places(struct kafka_layout *layout, const int32_t *partitions, size_t partition_list_count)
@@ -119,7 +120,7 @@ static void add_places(struct kafka_layout *layout, const int32_t *partitions, s
     }
 }
 
-/* Every place but those of `state`, in the order of places. */
+/* In the order of places. */
 static rd_kafka_topic_partition_list_t *list_places(const char *topic_prefix, const struct kafka_layout *layout)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)layout->place_count);
@@ -128,10 +129,8 @@ static rd_kafka_topic_partition_list_t *list_places(const char *topic_prefix, co
         const struct intake_place *place = &layout->places[i];
         char name[TOPICS_NAME_MAX_BYTES];
 
-        if (place->kind != TOPIC_STATE) {
-            topics_print_name(topic_prefix, place->kind, place->tier_ms, name);
-            rd_kafka_topic_partition_list_add(list, name, place->partition);
-        }
+        topics_print_name(topic_prefix, place->kind, place->tier_ms, name);
+        rd_kafka_topic_partition_list_add(list, name, place->partition);
     }
     return list;
 }
@@ -162,16 +161,17 @@ static enum rc ask_offsets(rd_kafka_t *consumer, rd_kafka_topic_partition_list_t
                       rd_kafka_offsets_for_times(consumer, list, timeout_ms), list, errstr, errstr_bytes);
 }
 
-static enum rc place_first(const rd_kafka_topic_partition_t *committed, int64_t start_offset, int64_t end_offset,
-                           struct intake_place *place, char *errstr, size_t errstr_bytes)
+static enum rc place_first(const rd_kafka_topic_partition_t *committed, struct intake_place *place, char *errstr,
+                           size_t errstr_bytes)
 {
     place->committed_offset = committed->offset >= 0 ? committed->offset : -1;
-    place->first_offset = place->committed_offset > start_offset ? place->committed_offset : start_offset;
-    if (place->committed_offset > end_offset) {
+    place->first_offset =
+        place->committed_offset > place->log_start_offset ? place->committed_offset : place->log_start_offset;
+    if (place->committed_offset > place->log_end_offset) {
         return rc_fail(RC_CONFLICT, errstr, errstr_bytes,
                        "%s, partition %" PRId32 ": committed offset %" PRId64 " is above the log end %" PRId64
                        ": records were lost, or the topic was created anew",
-                       committed->topic, committed->partition, place->committed_offset, end_offset);
+                       committed->topic, committed->partition, place->committed_offset, place->log_end_offset);
     }
     return RC_OK;
 }
@@ -184,7 +184,6 @@ static enum rc read_offsets(rd_kafka_t *consumer, const char *topic_prefix, int 
     rd_kafka_topic_partition_list_t *ends = rd_kafka_topic_partition_list_copy(committed);
     enum rc rc = check_list("committed offset", rd_kafka_committed(consumer, committed, timeout_ms), committed, errstr,
                             errstr_bytes);
-    int n = 0;
 
     if (rc == RC_OK) {
         rc = ask_offsets(consumer, starts, OFFSET_EARLIEST, timeout_ms, errstr, errstr_bytes);
@@ -193,10 +192,12 @@ static enum rc read_offsets(rd_kafka_t *consumer, const char *topic_prefix, int 
         rc = ask_offsets(consumer, ends, OFFSET_LATEST, timeout_ms, errstr, errstr_bytes);
     }
     for (size_t i = 0; i < layout->place_count && rc == RC_OK; i++) {
-        if (layout->places[i].kind != TOPIC_STATE) {
-            rc = place_first(&committed->elems[n], starts->elems[n].offset, ends->elems[n].offset, &layout->places[i],
-                             errstr, errstr_bytes);
-            n++;
+        struct intake_place *place = &layout->places[i];
+
+        place->log_start_offset = starts->elems[i].offset;
+        place->log_end_offset = ends->elems[i].offset;
+        if (place->kind != TOPIC_STATE) {
+            rc = place_first(&committed->elems[i], place, errstr, errstr_bytes);
         }
     }
     rd_kafka_topic_partition_list_destroy(committed);

@@ -3,7 +3,7 @@
  * Every topic under the prefix must have as many partitions as `tasks`, and the five topics and the tier of 0 ms must
  * exist. A stream is read on from its committed offset. One below the log start was trimmed meanwhile: it is raised to
  * the log start, what lay between was complete before it was trimmed. One above the log end means that records were
- * lost.
+ * lost. Of `state` it only tells what the log holds: its reader knows where it was.
  *
  * Memory:  the caller owns the struct; kafka_layout_close() frees what it holds; a zeroed one is fine.
  * Threads: one at a time; any.
@@ -24,6 +24,8 @@ struct intake_place {
     int32_t partition;
     int64_t committed_offset; /* -1: none; always for _STATE */
     int64_t first_offset;     /* where to read from; -1 for _STATE, whose reader knows */
+    int64_t log_start_offset;
+    int64_t log_end_offset;
 };
 
 struct kafka_layout {

@@ -27,11 +27,6 @@ void kafka_stream_close(struct intake_stream *stream)
 
 void kafka_stream_begin_seek(struct intake_stream *stream, uint64_t token)
 {
-    if (stream->is_failed && !stream->is_failure_told) {
-        (*stream->untold_count)--;
-    }
-    stream->is_failed = false;
-    stream->is_failure_told = false;
     stream->seek_token = token;
 }
 
@@ -90,10 +85,24 @@ static void take_error(struct intake_stream *stream, const rd_kafka_message_t *m
         return;
     }
     stream->is_failed = true;
+    stream->is_out_of_range = message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
     (void)rc_fail(RC_UNAVAILABLE, stream->failure, sizeof stream->failure, "%s, partition %" PRId32 ": %s",
                   stream->topic, stream->place.partition, rd_kafka_message_errstr(message));
     (*stream->untold_count)++;
     kafka_wake_fd(stream->fd);
+}
+
+bool kafka_stream_drop_read(struct intake_stream *stream)
+{
+    rd_kafka_message_t *message;
+
+    while (!stream->is_failed && (message = rd_kafka_consume_queue(stream->queue, 0)) != NULL) {
+        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+            take_error(stream, message);
+        }
+        rd_kafka_message_destroy(message);
+    }
+    return !stream->is_failed;
 }
 
 bool intake_read(struct intake_stream *stream, struct record *ret_record)

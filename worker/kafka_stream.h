@@ -1,8 +1,8 @@
 /* kafka_stream: the queue of one assigned partition, read without ever pausing its fetch.
  *
  * librdkafka's own queue of the partition is taken off the consumer's (un-forwarded) before the assignment; what it
- * holds is bounded by queued.max.messages.kbytes. A stream fails until it is sought anew: when its offset is out of
- * range or bytes cannot be decoded. What the broker says of a fetch and librdkafka tries again is only logged.
+ * holds is bounded by queued.max.messages.kbytes. A stream fails for good when its offset is out of range or bytes
+ * cannot be decoded. What the broker says of a fetch and librdkafka tries again is only logged.
  *
  * Memory:  the caller owns the struct, which must not move while records of it are out; open/close.
  * Threads: the loop's thread.
@@ -28,6 +28,7 @@ struct intake_stream {
     size_t *untold_count;    /* of the intake: failures not told yet */
     uint64_t seek_token;     /* of the seek under way, nothing is read until its answer; 0: none */
     bool is_failed;
+    bool is_out_of_range; /* failed: the log does not hold what is to be read next */
     bool is_failure_told;
     char failure[KAFKA_ERRSTR_BYTES];
 };
@@ -40,6 +41,8 @@ void kafka_stream_close(struct intake_stream *stream);
 /* Nothing is read from here on until kafka_stream_end_seek(). */
 void kafka_stream_begin_seek(struct intake_stream *stream, uint64_t token);
 void kafka_stream_end_seek(struct intake_stream *stream);
+/* After a seek that is to be tried again: drops what was read before it. False: the stream has failed meanwhile. */
+bool kafka_stream_drop_read(struct intake_stream *stream);
 /* Turns a message without error into a record, which borrows from it. */
 void kafka_stream_fill_record(rd_kafka_message_t *message, enum topic_kind kind, int64_t tier_ms,
                               struct record *ret_record);

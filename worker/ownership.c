@@ -59,7 +59,7 @@ static void take_assignment(struct ownership *ownership, struct core *core, cons
     note_layout(ownership, core, event);
     for (size_t i = 0; i < event->partition_list_count; i++) {
         int32_t number = event->partitions[i];
-        struct partition *partition = partition_open(core, ownership->cache, number);
+        struct partition *partition = partition_open(core, ownership->cache, number, &event->state_ranges[i]);
 
         core->owned[number] = partition;
         positions[i].partition = number;

@@ -55,19 +55,40 @@ static enum rc read_offsets(struct partition *partition, char *text, size_t text
     return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
+/* RC_CORRUPT: the view cannot be brought up to date. It missed tombstones that compaction has dropped since, or the log
+ * was trimmed beyond it, or has lost what was read from it (its topic may be another, too). */
+static enum rc check_view(const struct core *core, const struct partition *partition, int64_t written_time_ms,
+                          const struct intake_range *state_range, char *text, size_t text_bytes)
+{
+    int64_t next_offset = partition->applied_offset + 1;
+
+    if (core->now.time_ms - written_time_ms > STATE_DELETE_RETENTION_MS) {
+        return rc_fail(RC_CORRUPT, text, text_bytes, "it was last written longer ago than tombstones are kept");
+    }
+    if (next_offset < state_range->start_offset || next_offset > state_range->end_offset) {
+        return rc_fail(RC_CORRUPT, text, text_bytes,
+                       "it would be read on at offset %" PRId64 ", but the log of state holds %" PRId64 " to %" PRId64,
+                       next_offset, state_range->start_offset, state_range->end_offset);
+    }
+    return RC_OK;
+}
+
 /* What the view says of itself: the applied offset, the highest epoch, `:offsets`, whether keys are owed. RC_CORRUPT
- * also if it is too old. */
-static enum rc read_view(struct core *core, struct partition *partition, char *text, size_t text_bytes)
+ * also if it cannot be brought up to date. */
+static enum rc read_view(struct core *core, struct partition *partition, const struct intake_range *state_range,
+                         char *text, size_t text_bytes)
 {
     int64_t time_ms = 0;
     enum rc rc = store_get_applied_offset(partition->store, &partition->applied_offset, &time_ms, text, text_bytes);
 
     if (rc == RC_NOT_FOUND) {
         partition->applied_offset = -1;
-    } else if (rc != RC_OK) {
+        rc = RC_OK;
+    } else if (rc == RC_OK) {
+        rc = check_view(core, partition, time_ms, state_range, text, text_bytes);
+    }
+    if (rc != RC_OK) {
         return rc;
-    } else if (core->now.time_ms - time_ms > STATE_DELETE_RETENTION_MS) {
-        return rc_fail(RC_CORRUPT, text, text_bytes, "it was last written longer ago than tombstones are kept");
     }
     rc = store_get_epoch(partition->store, &partition->highest_epoch, text, text_bytes);
     if (rc == RC_OK) {
@@ -79,29 +100,31 @@ static enum rc read_view(struct core *core, struct partition *partition, char *t
     return store_each_debt(partition->store, note_debt, partition, text, text_bytes);
 }
 
-static void open_store(struct core *core, struct store_cache *cache, struct partition *partition)
+static void open_store(struct core *core, struct store_cache *cache, struct partition *partition,
+                       const struct intake_range *state_range)
 {
     char text[256] = "";
 
     if (store_open(cache, core->params->state_dir, core->params->topic_prefix, partition->number, core->partition_count,
                    "", &partition->store, text, sizeof text) != RC_OK) {
         partition->store = rebuild_store(core, cache, partition->number, text);
-    } else if (read_view(core, partition, text, sizeof text) != RC_OK) {
+    } else if (read_view(core, partition, state_range, text, sizeof text) != RC_OK) {
         store_close(partition->store);
         partition->store = rebuild_store(core, cache, partition->number, text);
     }
-    if (read_view(core, partition, text, sizeof text) != RC_OK) {
+    if (read_view(core, partition, state_range, text, sizeof text) != RC_OK) {
         die("partition %d: %s", (int)partition->number, text);
     }
 }
 
-struct partition *partition_open(struct core *core, struct store_cache *cache, int32_t number)
+struct partition *partition_open(struct core *core, struct store_cache *cache, int32_t number,
+                                 const struct intake_range *state_range)
 {
     struct partition *partition = alloc_zeroed(1, sizeof *partition);
 
     partition->number = number;
     partition->phase = PARTITION_RESTORE;
-    open_store(core, cache, partition);
+    open_store(core, cache, partition, state_range);
     return partition;
 }
 

@@ -81,8 +81,10 @@ struct partition {
     int64_t offsets_mono_ms;  /* when `:offsets` was last sent */
 };
 
-/* Opens (or rebuilds) the store. NULL never; trouble that cannot be mended dies. */
-struct partition *partition_open(struct core *core, struct store_cache *cache, int32_t number);
+/* Opens the store, or rebuilds it if it is damaged or the log of `state` does not go on from it. NULL never; trouble
+ * that cannot be mended dies. */
+struct partition *partition_open(struct core *core, struct store_cache *cache, int32_t number,
+                                 const struct intake_range *state_range);
 /* Drops what is in memory and closes the store. */
 void partition_close(struct core *core, struct partition *partition);
 /* After intake_start(): looks up the streams. */

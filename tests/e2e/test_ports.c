@@ -1,4 +1,5 @@
 /* intake and emit on a real broker, whose address is in AUTOHTTP_TEST_BOOTSTRAP: what the mock cluster cannot show. */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -167,29 +168,86 @@ static void committed_offset_above_the_log_end_is_fatal(void **state)
     intake_close(intake, 5000);
 }
 
-static void stream_started_out_of_range_fails(void **state)
+static void stream_that_the_log_does_not_go_on_from_is_opened_anew(void **state)
 {
     struct kafka_fixture *fixture = *state;
     struct intake *intake = kafka_fixture_open_intake(fixture, "one");
     struct intake_position position = {0, 500};
-    struct intake_event event;
-    struct record record;
+    struct intake_event event = {0};
+    int32_t partitions[KAFKA_FIXTURE_PARTITION_MAX];
     struct intake_stream *stream;
+    struct record record;
+    int64_t end_offset;
     struct clock clock;
-    bool is_told = false;
 
     clock_init(&clock);
     wait_event(intake, INTAKE_ASSIGNED, &event);
     intake_start(intake, &position, 1);
     stream = intake_get_stream(intake, TOPIC_STATE, 0, 0);
-    while (!is_told && clock_read(&clock).mono_ms < KAFKA_FIXTURE_WAIT_MS) {
+    while (event.kind != INTAKE_REVOKING && clock_read(&clock).mono_ms < KAFKA_FIXTURE_WAIT_MS) {
         assert_false(intake_read(stream, &record));
-        is_told = intake_take_event(intake, &event) && event.kind == INTAKE_STREAM_FAILED;
+        intake_take_event(intake, &event);
     }
-    assert_true(is_told);
-    assert_ptr_equal(event.stream, stream);
-    assert_non_null(strstr(event.text, "state, partition 0"));
+    assert_int_equal(event.kind, INTAKE_REVOKING);
+    intake_seek(intake, stream, 0); /* of no use, and without harm */
+    intake_finish_revoke(intake);
+    assert_int_equal(wait_start(intake, partitions), KAFKA_FIXTURE_PARTITION_COUNT);
+    assert_int_equal(read_to_end(intake, intake_get_stream(intake, TOPIC_STATE, 0, 0), &end_offset), 0);
     intake_close(intake, 5000);
+}
+
+static void wait_fd(struct intake *intake)
+{
+    struct pollfd pollfd = {intake_get_fd(intake), POLLIN, 0};
+
+    poll(&pollfd, 1, 1000);
+    intake_clear_fd(intake);
+}
+
+static void stream_that_failed_unseen_before_it_is_sought_is_noticed(void **state)
+{
+    struct kafka_fixture *fixture = *state;
+    struct intake *intake = kafka_fixture_open_intake(fixture, "one");
+    struct intake_position position = {0, 500};
+    struct intake_event event = {0};
+    struct clock clock;
+
+    clock_init(&clock);
+    wait_event(intake, INTAKE_ASSIGNED, &event);
+    intake_start(intake, &position, 1);
+    while (event.kind != INTAKE_REVOKING && clock_read(&clock).mono_ms < KAFKA_FIXTURE_WAIT_MS) {
+        wait_fd(intake); /* for the failure, which is not read */
+        intake_seek(intake, intake_get_stream(intake, TOPIC_STATE, 0, 0), 500);
+        wait_fd(intake); /* for the answer */
+        intake_take_event(intake, &event);
+    }
+    assert_int_equal(event.kind, INTAKE_REVOKING);
+    intake_close(intake, 5000);
+}
+
+static void assignment_tells_what_the_logs_of_state_hold(void **state)
+{
+    struct kafka_fixture *fixture = *state;
+    struct emit *emit = kafka_fixture_open_emit(fixture);
+    struct intake *intake;
+    struct intake_event event;
+    char name[TOPICS_NAME_MAX_BYTES];
+
+    for (int i = 0; i < 8; i++) {
+        send_one(emit, TOPIC_STATE, 0, 1, "a:1", "x");
+    }
+    kafka_fixture_print_name(fixture, TOPIC_STATE, 0, name);
+    kafka_fixture_trim(fixture, name, 1, 5);
+    intake = kafka_fixture_open_intake(fixture, "one");
+    wait_event(intake, INTAKE_ASSIGNED, &event);
+    for (size_t i = 0; i < event.partition_list_count; i++) {
+        bool is_filled = event.partitions[i] == 1;
+
+        assert_int_equal(event.state_ranges[i].start_offset, is_filled ? 5 : 0);
+        assert_int_equal(event.state_ranges[i].end_offset, is_filled ? 8 : 0);
+    }
+    intake_close(intake, 5000);
+    emit_close(emit, 1000);
 }
 
 static void seek_reads_again_and_only_from_there(void **state)
@@ -462,7 +520,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(second_member_takes_half_and_gives_it_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trimmed_stream_is_read_from_its_log_start, set_up, tear_down),
         cmocka_unit_test_setup_teardown(committed_offset_above_the_log_end_is_fatal, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(stream_started_out_of_range_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(stream_that_the_log_does_not_go_on_from_is_opened_anew, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(stream_that_failed_unseen_before_it_is_sought_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(assignment_tells_what_the_logs_of_state_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(seek_reads_again_and_only_from_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(fetch_gives_a_record_by_its_coordinates_while_it_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(log_end_is_read_from_the_broker, set_up, tear_down),

@@ -24,6 +24,7 @@ struct pending {
     int64_t commit_generation;
     struct intake_event event;
     int32_t partitions[SIM_PARTITION_MAX];
+    struct intake_range state_ranges[SIM_PARTITION_MAX];
     struct coords coords;          /* of a fetch */
     struct intake_commit *commits; /* of a commit, to be judged when it arrives */
     size_t commit_count;
@@ -115,6 +116,11 @@ void sim_intake_assign(struct intake *intake, const int32_t *partitions, size_t 
 
     push_group(intake, pending);
     memcpy(pending->partitions, partitions, partition_count * sizeof *partitions);
+    for (size_t i = 0; i < partition_count; i++) {
+        const struct sim_log *log = sim_get_log(TOPIC_STATE, 0, partitions[i]);
+
+        pending->state_ranges[i] = (struct intake_range){log->start_offset, log->count};
+    }
     pending->event.partition_list_count = partition_count;
     pending->event.partition_count = sim.profile.partition_count;
     pending->event.tiers_ms = sim_tiers_ms;
@@ -258,6 +264,7 @@ bool intake_take_event(struct intake *intake, struct intake_event *ret_event)
     }
     *ret_event = intake->taken.event;
     ret_event->partitions = intake->taken.partitions;
+    ret_event->state_ranges = intake->taken.state_ranges;
     return true;
 }
 
