@@ -26,6 +26,13 @@ Violations, with the invariant that they break:
   missing_dead      I7  a Failure, refusal or rejection without its dead letter, byte for byte
   unexpected_dead   I7  a dead letter of a task that did not fail
   uncommitted       I7  a group offset lies before the end of its partition although everything is settled
+and of what a run shows beside the tasks (vitals.py):
+  wrong_view        I7  whoever has read `state` has other rows than it holds
+  over_cap          I8  more calls at a time, or in a second, than allowed
+  late              I9  an attempt long after it was due although no fault was active any more
+  leak              I10 a process has more descriptors, threads or memory than before
+  wrong_metric      I11 the metrics do not tell what happened
+  secret            I12 a planted secret in a log, metric, event, page or header of a dead letter
 """
 import argparse
 import json
@@ -38,7 +45,9 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from evidence import (FAILURE, SENDING, STATUS_NAMES, STOPPED, SUCCESS, get_ms, read_logs, read_topics)  # noqa: E402
+from vitals import judge  # noqa: E402
 
+LANDING_MS = 2000  # how long after an attempt's answer its row may still be on its way
 CLOCK_MS = 2  # the worker's now lies up to this far behind the wall clock, never before it (clock.c)
 STEP_DEFAULT_S = 60
 GONE = 410
@@ -124,8 +133,10 @@ class Checker:
         self.lives = []
         self.duplicates = []  # (publish, record, policy, life before it)
         self.poison = []      # (publish, record)
-        self.events = self.take_events()
+        self.copies = Counter()  # calls of an attempt beyond its first, by what let them be
+        self.epochs = defaultdict(int)  # partition -> the highest claimed
         self.rows, self.row_log = self.take_rows()
+        self.events = self.take_events()
         self.commands = defaultdict(list)
         for command in evidence.commands:
             self.commands[command["key"]].append(command)
@@ -136,19 +147,25 @@ class Checker:
     # What the topics say
 
     def take_events(self):
-        """Repeats by (id, attempt, kind, src) are one; the one that tells most is kept."""
-        events = {}
+        """Repeats by (id, attempt, kind, src) are one. Of an attempt that was made twice, the one counts whose row did:
+        the other's was lost, or a zombie's; of what else is told twice, the one that tells most."""
+        written = {(row["id"], row["attempts"], row["src"]): row["epoch"] for _, row in self.row_log}
+        events, ranks = {}, {}
         for record in self.evidence.topics.get("events", []):
             event = record.json
             event["key"] = f"{event['business_type']}:{event['business_id']}"
-            name = (event["id"], event.get("attempt", 0), event["kind"], event["src"])
-            if name not in events or len(event) > len(events[name]):
-                events[name] = event
+            place = (event["id"], event.get("attempt", 0), event["src"])
+            rank = (event["epoch"] == written.get(place), len(event))
+            name = (*place, event["kind"])
+            if event["kind"] == "attempt" and place not in written and event["epoch"] < self.epochs[record.partition]:
+                continue
+            if rank > ranks.get(name, (False, 0)):
+                events[name], ranks[name] = event, rank
         return list(events.values())
 
     def take_rows(self):
         """The rows as a worker that reads `state` from its start would have them: a zombie's do not count."""
-        rows, log, epochs = {}, [], defaultdict(int)
+        rows, log, epochs = {}, [], self.epochs
         for record in self.evidence.topics.get("state", []):
             key = record.key.decode("utf-8", "replace")
             if key.startswith(":"):
@@ -300,17 +317,31 @@ class Checker:
             arrivals.setdefault(number, time_ms)
 
     def is_in_window(self, time_ms):
-        return any(start_ms <= time_ms <= end_ms for start_ms, end_ms in self.evidence.windows)
+        return any(start_ms <= time_ms <= end_ms for start_ms, end_ms, _ in self.evidence.windows)
+
+    def find_reason(self, call):
+        """Why the attempt of this call may be made again; None if it may not."""
+        if not call["sent"]:
+            return "closed"
+        for start_ms, end_ms, why in self.evidence.windows:
+            if call["time_ms"] <= end_ms and call["end_time_ms"] + LANDING_MS >= start_ms:
+                return why
+        return None
 
     def check_copies(self, life):
         if len({call["hash"] for call in life.calls}) > 1:
             self.report("altered_copy", life.key, "calls differ in method, path, headers or body")
         before = {}
         for call in life.calls:
-            first = before.setdefault(call["attempt"], call)
-            if first is not call and first["sent"] and not self.is_in_window(call["time_ms"]):
-                self.report("duplicate_call", life.key, f"attempt {call['attempt']} arrived again after "
-                            f"{call['time_ms'] - first['time_ms']:.0f} ms")
+            last = before.get(call["attempt"])
+            before[call["attempt"]] = call
+            if last is None:
+                continue
+            reason = self.find_reason(last)
+            self.copies[reason or "unexplained"] += 1
+            if reason is None:
+                self.report("duplicate_call", life.key, f"attempt {call['attempt']} arrived at {call['time_ms']:.0f} "
+                            f"again, {call['time_ms'] - last['end_time_ms']:.0f} ms after it was answered")
 
     def check_silence(self, life):
         """Nothing arrives after the end. The worker's clock may lag, so attempts that the events know may seem to."""
@@ -450,6 +481,8 @@ class Checker:
         for check in (self.check_rows_have_events, self.check_stops, self.check_duplicates, self.check_dead,
                       self.check_poison, self.check_committed):
             check()
+        for violation in judge(self):
+            self.report(*violation)
         return self.violations
 
     def get_figures(self):
@@ -461,7 +494,8 @@ class Checker:
                    "duplicates": len(self.duplicates), "poison": len(self.poison),
                    "commands": len(self.evidence.commands), "calls": len(self.evidence.calls),
                    "attempts": sum(len(life.attempts) for life in self.lives),
-                   "dead_letters": len(self.evidence.topics.get("dead", []))}
+                   "dead_letters": len(self.evidence.topics.get("dead", [])),
+                   **{f"copies_{reason}": count for reason, count in sorted(self.copies.items())}}
         for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1)):
             figures[f"late_{name}_ms"] = late_ms[max(int(len(late_ms) * share) - 1, 0)] if late_ms else 0
         return figures

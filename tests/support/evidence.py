@@ -6,7 +6,8 @@ Publish log, one JSON object a line:
   {"command", "key", "partition", "offset", "time_ms"}
       a record of `control`, acknowledged
   {"window": [from_ms, to_ms], "why"}
-      a time in which an attempt may be sent twice: a worker was killed, ...
+      a fault: an attempt that was under way or had just ended then may be sent twice
+  and what the run saw beside its tasks, for vitals.py: "calm", "cap", "sample", "counted", "view", "canary", "text"
 Endpoint's log: as tests/support/endpoint.c writes it.
 Times are Unix milliseconds here; in rows and events they are seconds.
 """
@@ -48,7 +49,8 @@ class Record:
 class Evidence:
     publishes: list = field(default_factory=list)
     commands: list = field(default_factory=list)
-    windows: list = field(default_factory=list)
+    windows: list = field(default_factory=list)    # (from_ms, to_ms, why)
+    notes: dict = field(default_factory=dict)      # what vitals.py judges: name -> entries
     calls: list = field(default_factory=list)
     topics: dict = field(default_factory=dict)     # name without prefix -> records in order of (partition, offset)
     committed: dict = field(default_factory=dict)  # (topic, partition) -> the group's offset; empty: not looked at
@@ -56,9 +58,11 @@ class Evidence:
     def add_published(self, line):
         entry = json.loads(line)
         if "window" in entry:
-            self.windows.append(tuple(entry["window"]))
+            self.windows.append((*entry["window"], entry["why"]))
         elif "command" in entry:
             self.commands.append(entry)
+        elif "publish_id" not in entry:
+            self.notes.setdefault(next(iter(entry)), []).append(entry)
         else:
             self.publishes.append(entry)
 

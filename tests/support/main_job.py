@@ -1,12 +1,14 @@
 """The tasks of the main job: every kind, with random short waits, published by python3-confluent-kafka.
 
     job = Job(stack, random.Random(seed), 2000)
-    job.publish_all()   # writes the publish log that checker.py reads; stops some tasks midway
+    job.publish_all()       # stops some tasks midway
     job.wait_settled(300)
+    job.write_log()         # the publish log that checker.py reads
 
 Kinds stand in KINDS with the share that each has; a kind is a function that publishes one key's records.
 """
 import base64
+import heapq
 import json
 import socket
 import time
@@ -18,6 +20,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 SETTLED = (2, 3, 4)
 OFFSET_BITS = 48
 STOP_AFTER_S = (0.5, 3.0)
+FLUSH_S = 120
+ROUND_KEYS = 100
 
 
 class Job:
@@ -26,9 +30,10 @@ class Job:
         self.log_path = stack.folder / "published.ndjson"
         self.producer = Producer({**stack.kafka, "partitioner": "murmur2_random", "acks": "all", "linger.ms": 5,
                                   "socket.nagle.disable": True})
-        self.entries = []                 # of the publish log
+        self.entries = []                 # of the publish log: what was published
+        self.notes = []                   # of the publish log: what else the checker should know
         self.duplicates = []              # (kind of duplicate, key): published when the first is acknowledged
-        self.stops = []                   # (when, key)
+        self.stops = []                   # a heap of (when, key)
         self.counts = defaultdict(int)    # kind -> keys
         self.wanted_ids, self.wanted_srcs = set(), set()
         self.closed_port = find_closed_port()
@@ -78,24 +83,47 @@ class Job:
         return {"retry_type": "ladder",
                 "retry_ladder_interval": [round(self.random.uniform(low_s, high_s), 3) for _ in range(count)]}
 
-    def publish_all(self):
+    def publish_all(self, keys_per_s=None):
+        """keys_per_s: spread over time; else at once."""
         kinds, shares = zip(*KINDS)
+        started = time.monotonic()
         for number in range(self.task_count):
+            if keys_per_s:
+                self.poll_until(started + number / keys_per_s)
             kind = kinds[number] if number < len(kinds) else self.random.choices(kinds, shares)[0]
             self.counts[kind.__name__] += 1
             kind(self, str(number))
-            self.producer.poll(0)
-        expect(self.producer.flush(60) == 0, "all tasks are acknowledged")
+            self.send_stops(time.time())
+            if keys_per_s and number % ROUND_KEYS == 0:
+                self.publish_duplicates()
+        self.publish_duplicates()
+        while self.stops:
+            time.sleep(max(self.stops[0][0] - time.time(), 0))
+            self.send_stops(time.time())
+        self.flush()
+
+    def poll_until(self, when):
+        self.producer.poll(0)
+        while time.monotonic() < when:
+            self.producer.poll(max(when - time.monotonic(), 0))
+
+    def flush(self):
+        expect(self.producer.flush(FLUSH_S) == 0, "all that was published is acknowledged")
+
+    def publish_duplicates(self):
+        self.flush()
         for business_id, path, fields in self.duplicates:
             self.publish(business_id, path, **fields)
-        for when, key in sorted(self.stops):
-            time.sleep(max(when - time.time(), 0))
-            self.send_stop(key)
-            self.producer.poll(0)
-        expect(self.producer.flush(60) == 0, "all commands are acknowledged")
-        self.note_wanted()
+        self.duplicates.clear()
+
+    def send_stops(self, until):
+        while self.stops and self.stops[0][0] <= until:
+            self.send_stop(heapq.heappop(self.stops)[1])
+        self.producer.poll(0)
+
+    def write_log(self):
         with open(self.log_path, "w", encoding="utf-8") as log:
-            log.writelines(json.dumps(entry) + "\n" for entry in self.entries)
+            log.writelines(json.dumps(entry) + "\n" for entry in self.entries + self.notes)
 
     # Waiting
 
@@ -121,6 +149,7 @@ class Job:
 
     def wait_settled(self, timeout_s):
         """Follows `events` until nothing more is wanted."""
+        self.note_wanted()
         consumer = Consumer({**self.stack.kafka, "group.id": "job", "enable.auto.commit": False})
         consumer.assign([TopicPartition(f"{self.stack.prefix}.events", partition, 0)
                          for partition in range(self.stack.partitions)])
@@ -199,17 +228,17 @@ def duplicate_replaced(job, name):
 
 def stopped(job, name):
     job.publish(name, "/s/500", retry_step_interval=round(job.random.uniform(0.2, 1), 3))
-    job.stops.append((time.time() + job.random.uniform(*STOP_AFTER_S), f"job:{name}"))
+    heapq.heappush(job.stops, (time.time() + job.random.uniform(*STOP_AFTER_S), f"job:{name}"))
 
 
 def stopped_in_a_tier(job, name):
     job.publish(name, "/s/500", **job.ladder(60, 90, 2))
-    job.stops.append((time.time() + job.random.uniform(*STOP_AFTER_S), f"job:{name}"))
+    heapq.heappush(job.stops, (time.time() + job.random.uniform(*STOP_AFTER_S), f"job:{name}"))
 
 
 def stopped_when_settled(job, name):
     job.publish(name, "/s/200")
-    job.stops.append((time.time() + STOP_AFTER_S[1], f"job:{name}"))
+    heapq.heappush(job.stops, (time.time() + STOP_AFTER_S[1], f"job:{name}"))
 
 
 def poison(job, name):
@@ -253,6 +282,14 @@ def bytes_and_headers(job, name):
                 header={"Content-Type": "application/octet-stream", "X-Name": name}, **job.ladder(0.1, 0.5, 2))
 
 
+def secret(job, name):
+    """Ends as a dead letter, so that its secrets have been wherever a task can be."""
+    canaries = [f"canary-{job.make_publish_id()}" for _ in range(3)]
+    job.notes += [{"canary": canary} for canary in canaries]
+    job.publish(name, f"/s/500?token={canaries[0]}", header={"Authorization": f"Bearer {canaries[1]}"},
+                body=canaries[2], **job.ladder(0.1, 2, 1))
+
+
 def not_at_home(job, name):
     job.publish(name, "/s/500,200", partition=job.random.randrange(job.stack.partitions), **job.ladder(0.1, 1, 2))
 
@@ -261,4 +298,4 @@ KINDS = [(plain, 25), (ladder, 12), (ladder_of_long_waits, 4), (ladder_used_up, 
          (delayed, 6), (delayed_by_header, 3), (duplicate_ignored, 4), (duplicate_rejected, 2), (duplicate_replaced, 3),
          (stopped, 3), (stopped_in_a_tier, 2), (stopped_when_settled, 1), (poison, 3), (unreachable, 3), (slow, 3),
          (timed_out, 2), (closed, 2), (gone, 2), (retry_after, 2), (own_idempotency_key, 2), (bytes_and_headers, 2),
-         (not_at_home, 3)]
+         (secret, 1), (not_at_home, 3)]
