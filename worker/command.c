@@ -235,10 +235,25 @@ static void judge_delete(struct core *core, struct hand *hand, struct taken *tak
     hand_start_plan(core, hand, taken, &plan);
 }
 
-static void answer_again(struct core *core, struct hand *hand, struct taken *taken)
+/* Whether the row ended by this very stop; noted in it is also a stop that found it settled. */
+static bool is_stopped_by(const struct row *row, const struct taken *taken)
+{
+    return row->status == ROW_STOPPED && coords_is_equal(&row->src, &taken->own);
+}
+
+static const char *find_detail(const struct taken *taken)
 {
     static const char *const details[] = {
         [CONTROL_STOP] = "stopped", [CONTROL_RETRY] = "retried", [CONTROL_DELETE] = "deleted"};
+
+    if (taken->control.command == CONTROL_STOP && row_is_settled(&taken->row) && !is_stopped_by(&taken->row, taken)) {
+        return "already_settled";
+    }
+    return details[taken->control.command];
+}
+
+static void answer_again(struct core *core, struct hand *hand, struct taken *taken)
+{
     struct plan plan = {0};
 
     if (taken->control.command == CONTROL_DELETE && row_is_settled(&taken->row)) {
@@ -246,7 +261,7 @@ static void answer_again(struct core *core, struct hand *hand, struct taken *tak
         clean_add(core, hand->partition, hand->key, hand->key_bytes, taken);
         return;
     }
-    if (taken->row.status == ROW_STOPPED && coords_is_equal(&taken->row.src, &taken->own)) {
+    if (is_stopped_by(&taken->row, taken)) {
         /* A crash between row and event may have lost what tells that the task ended. */
         plan.events[plan.event_count] = judge_make_event(core, hand, taken, EVENT_STOPPED);
         plan.events[plan.event_count].id = taken->row.id;
@@ -254,7 +269,7 @@ static void answer_again(struct core *core, struct hand *hand, struct taken *tak
         plan.event_count++;
     }
     count_command(core, taken, STATS_RESULT_REREAD);
-    add_answer(core, hand, taken, &plan, details[taken->control.command]);
+    add_answer(core, hand, taken, &plan, find_detail(taken));
     hand_start_plan(core, hand, taken, &plan);
 }
 
