@@ -20,6 +20,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 SETTLED = (2, 3, 4)
 OFFSET_BITS = 48
 STOP_AFTER_S = (0.5, 3.0)
+STOP_AGAIN_S = 0.5
 FLUSH_S = 120
 ROUND_KEYS = 100
 
@@ -32,6 +33,8 @@ class Job:
                                   "socket.nagle.disable": True})
         self.entries = []                 # of the publish log: what was published
         self.notes = []                   # of the publish log: what else the checker should know
+        self.acknowledged = set()         # keys
+        self.key_count = 0
         self.duplicates = []              # (kind of duplicate, key): published when the first is acknowledged
         self.stops = []                   # a heap of (when, key)
         self.counts = defaultdict(int)    # kind -> keys
@@ -47,6 +50,7 @@ class Job:
         def note(error, message):
             expect(error is None, f"the broker takes {entry['key']}: {error}")
             entry.update(partition=message.partition(), offset=message.offset(), time_ms=time.time() * 1000)
+            self.acknowledged.add(entry["key"])
         self.entries.append(entry)
         extra = {} if partition is None else {"partition": partition}
         while True:
@@ -84,10 +88,12 @@ class Job:
                 "retry_ladder_interval": [round(self.random.uniform(low_s, high_s), 3) for _ in range(count)]}
 
     def publish_all(self, keys_per_s=None):
-        """keys_per_s: spread over time; else at once."""
+        """keys_per_s: spread over time; else at once. Once more: other keys."""
         kinds, shares = zip(*KINDS)
         started = time.monotonic()
-        for number in range(self.task_count):
+        first = self.key_count
+        self.key_count += self.task_count
+        for number in range(first, self.key_count):
             if keys_per_s:
                 self.poll_until(started + number / keys_per_s)
             kind = kinds[number] if number < len(kinds) else self.random.choices(kinds, shares)[0]
@@ -117,9 +123,14 @@ class Job:
         self.duplicates.clear()
 
     def send_stops(self, until):
-        while self.stops and self.stops[0][0] <= until:
-            self.send_stop(heapq.heappop(self.stops)[1])
+        """Those that are due and whose task is there: a stop says nothing of a task that comes after it."""
         self.producer.poll(0)
+        while self.stops and self.stops[0][0] <= until:
+            key = heapq.heappop(self.stops)[1]
+            if key in self.acknowledged:
+                self.send_stop(key)
+            else:
+                heapq.heappush(self.stops, (until + STOP_AGAIN_S, key))
 
     def write_log(self):
         with open(self.log_path, "w", encoding="utf-8") as log:
@@ -147,14 +158,15 @@ class Job:
         if event["kind"] in ("refused", "duplicate", "command"):
             self.wanted_srcs.discard(event["src"])
 
-    def wait_settled(self, timeout_s):
-        """Follows `events` until nothing more is wanted."""
+    def wait_settled(self, timeout_s, meanwhile=lambda: None):
+        """Follows `events` until nothing more is wanted; calls meanwhile() all the time."""
         self.note_wanted()
         consumer = Consumer({**self.stack.kafka, "group.id": "job", "enable.auto.commit": False})
         consumer.assign([TopicPartition(f"{self.stack.prefix}.events", partition, 0)
                          for partition in range(self.stack.partitions)])
 
         def is_done():
+            meanwhile()
             for message in consumer.consume(5000, 0.5):
                 expect(message.error() is None, f"events: {message.error()}")
                 self.drop_told(message)

@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from check import wait_until
+
 PAGE_ROWS = 1000
 SERIES = re.compile(r"autohttp_(?:(attempts_total|dead_letters_total)(?:\{.*\})?|(tasks_settled_total\{.*\})) (\d+)")
 
@@ -35,16 +37,20 @@ def get_page(worker, cursor):
     return json.loads(text)
 
 
-def note_view(worker):
-    """All rows as this worker, and those that it asks, have them."""
+def list_rows(worker):
+    """All rows by key as this worker, and those that it asks, have them; None while a partition has no owner."""
     rows, cursor = {}, ""
     while cursor is not None:
         page = get_page(worker, cursor)
         if page["missing_partitions"]:
-            raise AssertionError(f"{worker.name} lacks the partitions {page['missing_partitions']}")
+            return None
         rows.update({f"{row['business_type']}:{row['business_id']}": row for row in page["tasks"]})
         cursor = page["next_cursor"]
-    return {"view": worker.name, "rows": rows}
+    return rows
+
+
+def note_view(worker):
+    return {"view": worker.name, "rows": wait_until(lambda: list_rows(worker), f"{worker.name} lists all rows")}
 
 
 def list_texts(worker):

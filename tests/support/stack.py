@@ -45,7 +45,10 @@ def stop_process(process, timeout_s=60):
 class Worker:
     """One worker process with a state folder of its own; `admin` is host:port once it has started."""
 
+    program = WORKER
+
     def __init__(self, stack, name, settings):
+        self.environment = dict(os.environ)
         self.folder = Path(new_folder())
         self.log = self.folder / "log"
         self.config = self.folder / "autohttp.yaml"
@@ -57,11 +60,17 @@ class Worker:
         self.name = name
         self.start()
 
-    def start(self):
+    def launch(self):
+        """Starts the process and does not wait; gives where its log begins."""
         with open(self.log, "ab") as log:
             begin = log.tell()
-            self.process = subprocess.Popen([WORKER, "--config", self.config], stdin=subprocess.DEVNULL, stderr=log)
+            self.process = subprocess.Popen([self.program, "--config", self.config], stdin=subprocess.DEVNULL,
+                                            stderr=log, env=self.environment)
         cleanup(stop_process, self.process)
+        return begin
+
+    def start(self):
+        begin = self.launch()
         found = wait_until(lambda: re.search(r"msg=worker_started.* admin=(\S+)", self.read_log(begin)) or
                            self.process.poll() is not None, f"{self.name} starts")
         expect(found is not True, f"{self.name} ended at once: {self.read_log(begin)}")
@@ -98,10 +107,11 @@ class Worker:
 
 
 class Stack:
-    def __init__(self, partitions=4, tiers=(), prefix="autohttp", broker_options=(), broker=None, endpoint=True):
+    def __init__(self, partitions=4, tiers=(), prefix="autohttp", broker_options=(), broker=None, endpoint=True,
+                 copies=1):
         self.broker = broker or Broker(*broker_options)
         self.prefix = prefix
-        self.partitions = partitions
+        self.partitions, self.copies = partitions, copies
         self.kafka = {"bootstrap.servers": self.broker.bootstrap}
         self.folder = Path(new_folder())
         self.tiers = list(tiers)
@@ -111,7 +121,8 @@ class Stack:
 
     def apply_topics(self, how):
         config = self.folder / "topics.yaml"
-        config.write_text(f"topic_prefix: {self.prefix}\ntopics: {{partitions: {self.partitions}, replication_factor: 1}}\n"
+        config.write_text(f"topic_prefix: {self.prefix}\n"
+                          f"topics: {{partitions: {self.partitions}, replication_factor: {self.copies}}}\n"
                           f"delay_tiers: [{', '.join(self.tiers)}]\n")
         self.run("topics", "apply", "--config", config, "--execute", how=how)
 

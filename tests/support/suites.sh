@@ -152,6 +152,15 @@ suite_e2e() {
     done < <(list_e2e)
 }
 
+# The long run only with --all.
+suite_chaos() {
+    local size=()
+    if [ -n "${AUTOHTTP_TEST_ALL:-}" ]; then size=(--long); fi
+    check_program "the fault proxy" "$top/tests/chaos/test_fault_proxy"
+    check_program "the crash points" "$top/tests/chaos/test_crash_points"
+    check_program "chaos" "$top/tests/chaos/run" "${size[@]}"
+}
+
 suite_docs() { check_program "the documentation's examples" "$top/tests/docs/run" "$build"; }
 
 suite_sanitizers() {
