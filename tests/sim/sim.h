@@ -98,6 +98,9 @@ struct sim_profile {
     bool has_late_answers; /* to commits */
     bool has_slow_tails;
     bool has_full_queue;
+    size_t queue_max;     /* records sent and not reported that a worker may have */
+    int64_t memory_tasks; /* the setting's scale is another: worlds are small */
+    int64_t memory_bytes;
     bool has_failed_sends; /* reports of unknown outcome */
     bool has_commit_trouble;
     bool has_compaction;
@@ -126,7 +129,9 @@ struct sim_world {
     uint64_t freeze_count;
     uint64_t rebalance_count;
     uint64_t call_count;
-    uint64_t repeat_count; /* attempts that arrived more than once */
+    uint64_t full_count;       /* turns that ended at the bound of memory */
+    uint64_t repeat_count;     /* attempts that arrived more than once */
+    uint64_t late_claim_count; /* claims above that of a member, by workers that were members no more */
     bool is_tracing;
 };
 
@@ -213,6 +218,8 @@ void sim_oracle_note_read(const struct sim_node *node, const struct sim_log *log
 /* I12: records below are about to be trimmed, as this node asked. */
 void sim_oracle_check_trim(const struct sim_node *node, const struct sim_log *log, int64_t offset);
 void sim_oracle_note_retry(const char *key);
+/* A turn of the node's worker is over. */
+void sim_oracle_check_turn(const struct sim_node *node);
 bool sim_oracle_is_settled(void);
 /* A row may stay that much longer than its age: passes come one after the other, and clocks differ. */
 int64_t sim_oracle_get_cleaning_lag_ms(void);

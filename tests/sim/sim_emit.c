@@ -140,7 +140,8 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
     (void)errstr;
     (void)errstr_bytes;
     sim_pass_port(emit->node);
-    if (sim.profile.has_full_queue && sim_has_faults() && sim_chance(100)) {
+    if (emit->open_count >= sim.profile.queue_max ||
+        (sim.profile.has_full_queue && sim_has_faults() && sim_chance(100))) {
         return RC_FULL;
     }
     queue = get_queue(emit, record->urgency, sim_get_log(record->kind, record->tier_ms, record->partition));

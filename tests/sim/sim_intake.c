@@ -150,15 +150,16 @@ static void delay_answer(struct intake *intake, struct pending *pending)
 {
     bool is_proof = pending->commit_count == 0;
 
-    pending->time_ms = sim_now_ms + (int64_t)sim_random(4000);
+    pending->time_ms = sim_now_ms + (int64_t)sim_random(is_proof ? 6000 : 4000);
     sim_wake(intake->node, pending->time_ms);
-    if (is_proof && sim.profile.has_freezes && sim_chance(500)) {
+    if (is_proof && sim.profile.has_freezes && sim_chance(700)) {
         sim_group_kick(intake->node->incarnation);
     }
 }
 
 static void judge_commit(struct intake *intake, struct pending *pending)
 {
+    bool is_proof = pending->commit_count == 0;
     int64_t generation = sim_group_get_generation(intake->node->incarnation);
 
     pending->event.rc = RC_OK;
@@ -177,7 +178,7 @@ static void judge_commit(struct intake *intake, struct pending *pending)
     free(pending->commits);
     pending->commits = NULL;
     pending->is_judged = true;
-    if (sim.profile.has_late_answers && sim_has_faults() && sim_chance(200)) {
+    if (sim.profile.has_late_answers && sim_has_faults() && sim_chance(is_proof ? 500 : 200)) {
         delay_answer(intake, pending);
     }
 }
@@ -318,7 +319,7 @@ static int64_t draw_latency(const struct sim_log *log)
 {
     bool is_slow = sim_chance(sim.profile.has_slow_tails && log->kind == TOPIC_STATE ? 300 : 30);
 
-    return (int64_t)sim_random(is_slow && sim_has_faults() ? 1500 : 20);
+    return (int64_t)sim_random(is_slow && sim_has_faults() ? 2500 : 20);
 }
 
 static bool is_zombie(const struct intake *intake)

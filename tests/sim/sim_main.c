@@ -21,6 +21,8 @@ struct figures {
     uint64_t crashes;
     uint64_t freezes;
     uint64_t rebalances;
+    uint64_t late_claims;
+    uint64_t full_turns;
 };
 
 static struct figures *figures; /* shared with the seeds' processes */
@@ -38,6 +40,8 @@ static void draw_params(struct params *params)
     params->hold_ms = holds_ms[sim_random(4)];
     params->lookahead_ms = lookaheads_ms[sim_random(3)];
     params->max_in_flight = in_flights[sim_random(3)];
+    params->memory_tasks = sim.profile.memory_tasks;
+    params->memory_bytes = sim.profile.memory_bytes;
     params->session_timeout_ms = 3000;
     params->revoke_timeout_ms = 6000;
     params->drain_timeout_ms = 6000;
@@ -114,6 +118,7 @@ static void turn_node(struct sim_node *node)
     }
     goes_on = worker_turn(node->worker, &status);
     node->is_in_turn = false;
+    sim_oracle_check_turn(node);
     if (!goes_on) {
         sim_trace("node %d has stopped with %d", node->number, status);
         worker_close(node->worker);
@@ -205,6 +210,8 @@ static int run_seed(uint64_t seed, bool is_tracing)
     figures->crashes += sim.crash_count;
     figures->freezes += sim.freeze_count;
     figures->rebalances += sim.rebalance_count;
+    figures->late_claims += sim.late_claim_count;
+    figures->full_turns += sim.full_count;
     return 0;
 }
 
@@ -260,11 +267,12 @@ static int run_seeds(uint64_t first, uint64_t count, uint64_t fail_max, const ch
     }
     printf(
         "seeds %llu..%llu: %llu failed; %llu appends, %llu calls of which %llu repeated, %llu crashes, %llu freezes, "
-        "%llu rebalances\n",
+        "%llu rebalances, %llu late claims, %llu turns at the bound of memory\n",
         (unsigned long long)first, (unsigned long long)(first + done_count - 1), (unsigned long long)failed_count,
         (unsigned long long)figures->appends, (unsigned long long)figures->calls, (unsigned long long)figures->repeats,
         (unsigned long long)figures->crashes, (unsigned long long)figures->freezes,
-        (unsigned long long)figures->rebalances);
+        (unsigned long long)figures->rebalances, (unsigned long long)figures->late_claims,
+        (unsigned long long)figures->full_turns);
     return failed_count > 0;
 }
 

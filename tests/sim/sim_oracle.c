@@ -19,6 +19,7 @@
 #define TASK_MAX 1024
 #define ATTEMPT_MAX 16
 #define CLAIM_AGE_MAX_MS 60000
+#define RECORD_MEMORY_MAX_BYTES 2048 /* what a worker counts for one record here, at most */
 
 struct attempt {
     uint32_t count; /* arrivals */
@@ -38,6 +39,8 @@ struct sim_task {
     bool is_known;          /* a record of it was appended before */
     bool is_settled;
     bool is_duplicate; /* an event says that it was ignored or rejected */
+    bool has_copies;   /* its record was appended again: after a clean it is new, as of a key that is tangled */
+    bool is_dropped;   /* said so by the owner */
     bool is_replaced;
     bool is_stop_answered;
     bool has_row;            /* one that counts has landed */
@@ -157,6 +160,7 @@ static void note_task(struct sim_log *log, int64_t offset)
         header_print_publish_id(task->publish_id, task->idempotency_key);
     }
     note_order(task, &header);
+    task->has_copies = task->is_known;
     task->is_known = true;
     if (task_at_count[log->partition] <= (size_t)offset) {
         task_at[log->partition] = alloc_resize(task_at[log->partition], (size_t)offset + 1, sizeof(struct sim_task *));
@@ -278,11 +282,19 @@ static void check_tombstone(const struct sim_log *log, int64_t offset)
     row_close(&row);
 }
 
+/* Of a worker that was in the group no more when it came, above the claim of one that is. */
+static bool is_late_claim(int32_t partition, const struct sim_record *record)
+{
+    return strncmp(record->key, ":claim:", 7) == 0 && sim_is_alive(record->writer) &&
+           sim_group_get_generation(record->writer) < 0 && sim_group_get_generation(views[partition].owner) >= 0;
+}
+
 static void note_state(struct sim_log *log, int64_t offset)
 {
     struct row row = {0};
     const struct sim_record *record = &log->records[offset];
 
+    sim.late_claim_count += is_late_claim(log->partition, record);
     if (record->value == NULL && view_counts(&views[log->partition], record)) {
         check_tombstone(log, offset);
     }
@@ -300,12 +312,13 @@ static void note_state(struct sim_log *log, int64_t offset)
     }
 }
 
-static void note_duplicate(const struct event *event)
+static void note_duplicate(const struct sim_record *record, const struct event *event)
 {
     struct sim_task *task = get_task_at(event->src.partition, event->src.offset);
 
     if (task != NULL && strcmp(event->detail, "replaced") != 0) {
         task->is_duplicate = true;
+        task->is_dropped = task->is_dropped || is_owner(record->writer, event->src.partition);
     }
 }
 
@@ -337,7 +350,7 @@ static void note_event(struct sim_log *log, int64_t offset)
         get_task_by_id(event.id)->event_statuses |= 1u << event.status;
     }
     if (event.kind == EVENT_DUPLICATE) {
-        note_duplicate(&event);
+        note_duplicate(record, &event);
     } else if (event.kind == EVENT_REPLACED && get_task_by_id(event.id) != NULL) {
         get_task_by_id(event.id)->is_replaced = true;
     } else if (event.kind == EVENT_COMMAND) {
@@ -383,8 +396,8 @@ void sim_oracle_note_retry(const char *key)
     is_retried[strtol(strchr(key, ':') + 1, NULL, 10)] = true;
 }
 
-/* By the worker's clock, since no other tells it when a task is due; of a first attempt the broker's, which stands in the
- * record, may tell it, too. */
+/* By the worker's clock, since no other tells it when a task is due; of a first attempt the broker's, which stands in
+ * the record, may tell it, too. */
 static void check_due(const struct sim_node *node, const struct sim_task *task, uint32_t attempt)
 {
     int64_t due_ms = attempt == 1 ? task->spec->not_before_ms : task->attempts[attempt - 1].next_ms;
@@ -525,9 +538,11 @@ struct sim_task *sim_oracle_start(struct sim_node *node, const char *idempotency
     check_claims(node, task, attempt);
     check_repeat(node, task, attempt);
     if (is_owner(node->incarnation, task->partition) && !is_tangled[task->spec->key] &&
-        (task->is_settled || task->is_stop_answered)) {
+        (task->is_settled || task->is_stop_answered || (task->is_dropped && !task->has_copies))) {
         sim_fail("I6: attempt %u of %s after it was %s", attempt, print_task(task),
-                 task->is_settled ? "settled" : "said to be stopped");
+                 task->is_settled         ? "settled"
+                 : task->is_stop_answered ? "said to be stopped"
+                                          : "said to be a duplicate");
     }
     if (is_owner(node->incarnation, task->partition) && !is_tangled[task->spec->key]) {
         check_row(node, task, attempt);
@@ -610,6 +625,22 @@ static const char *find_open(void)
         }
     }
     return NULL;
+}
+
+/* I14: a bound of memory holds but for the record that reached it. A command may have fetched the record of its task,
+ * too: as many again. */
+void sim_oracle_check_turn(const struct sim_node *node)
+{
+    int64_t factor = sim.profile.command_count > 0 ? 2 : 1;
+    int64_t tasks_bytes = sim.profile.memory_tasks * RECORD_MEMORY_MAX_BYTES;
+    int64_t bound_bytes = tasks_bytes < sim.profile.memory_bytes ? tasks_bytes : sim.profile.memory_bytes;
+    int64_t used_bytes = node->stats->memory_used_bytes[0].value;
+
+    sim.full_count += used_bytes >= bound_bytes / 2;
+    if (used_bytes > factor * (bound_bytes + RECORD_MEMORY_MAX_BYTES)) {
+        sim_fail("I14: node %d holds %lld bytes of tasks, bound %lld", node->number, (long long)used_bytes,
+                 (long long)bound_bytes);
+    }
 }
 
 static bool has_idle_memory(const struct sim_node *node)

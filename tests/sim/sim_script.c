@@ -54,6 +54,18 @@ static void draw_cleaning(struct sim_profile *profile)
     }
 }
 
+/* Bounds that a few tasks reach, so that reading stops and held tasks go back to a tier. */
+static void draw_bounds(struct sim_profile *profile)
+{
+    static const int64_t memory_tasks[] = {16, 20, 32, 20000, 20000, 20000};
+    static const int64_t memory_bytes[] = {12000, 24000, 128 << 20, 128 << 20, 128 << 20, 128 << 20};
+
+    profile->memory_tasks = memory_tasks[sim_random(6)];
+    profile->memory_bytes = memory_bytes[sim_random(6)];
+    profile->has_full_queue = sim_chance(300);
+    profile->queue_max = sim_chance(200) ? 1 + sim_random(12) : SIZE_MAX;
+}
+
 static void draw_profile(struct sim_profile *profile)
 {
     /* The last is longer than every tier and lookahead here: a clock that is worse meets nothing else. */
@@ -67,7 +79,6 @@ static void draw_profile(struct sim_profile *profile)
     profile->command_count = flip() ? (int)sim_random(20) : 0;
     profile->has_restarts = flip();
     profile->has_lost_acks = flip();
-    profile->has_full_queue = sim_chance(300);
     profile->has_commit_trouble = flip();
     profile->has_compaction = flip();
     profile->has_deleted_group = flip();
@@ -79,6 +90,7 @@ static void draw_profile(struct sim_profile *profile)
     profile->has_failed_sends = sim_chance(200) && !is_calm;
     profile->has_slow_claims = sim.seed % 10 == 7 && !is_calm; /* not drawn: the other seeds stay what they were */
     profile->has_lost_disks = flip();
+    draw_bounds(profile);
     draw_cleaning(profile);
     profile->clock_skew_max_ms = is_calm ? 0 : skews_ms[sim_random(10)];
     profile->fault_gap_ms = 500 + (int64_t)sim_random(6000);
