@@ -22,17 +22,7 @@
 #define APPLIED_BYTES 16
 #define EPOCH_BYTES 8
 #define ID_BYTES 8
-#define WRITE_BUFFER_BYTES (4u * 1024 * 1024)
-#define WRITE_BUFFER_MAX 2
-#define OPEN_FILES_MAX 64
-#define INFO_LOG_LEVEL_FATAL 4 /* RocksDB's numbering */
-#define INFO_LOG_FILES 1
-#define BLOOM_BITS_PER_KEY 10
 #define SCAN_READAHEAD_BYTES (256u * 1024)
-
-struct store_cache {
-    rocksdb_cache_t *blocks;
-};
 
 enum rc store_fail_db(char *db_error, const char *what, char *errstr, size_t errstr_bytes)
 {
@@ -58,22 +48,6 @@ static int64_t parse_int64(const char bytes[8])
     for (int i = 0; i < 8; i++)
         value = value << 8 | (unsigned char)bytes[i];
     return (int64_t)value;
-}
-
-struct store_cache *store_cache_new(size_t cache_bytes)
-{
-    struct store_cache *cache = alloc_zeroed(1, sizeof *cache);
-
-    cache->blocks = rocksdb_cache_create_lru(cache_bytes);
-    return cache;
-}
-
-void store_cache_free(struct store_cache *cache)
-{
-    if (cache == NULL)
-        return;
-    rocksdb_cache_destroy(cache->blocks);
-    free(cache);
 }
 
 static enum rc print_path(const char *state_dir, const char *topic_prefix, int32_t partition, char path[PATH_MAX_BYTES],
@@ -124,40 +98,6 @@ enum rc store_lock_dir(const char *state_dir, int *ret_fd, char *errstr, size_t 
     }
     *ret_fd = fd;
     return RC_OK;
-}
-
-static rocksdb_block_based_table_options_t *new_table_options(const struct store_cache *cache)
-{
-    rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
-
-    rocksdb_block_based_options_set_block_cache(table, cache->blocks);
-    /* The table takes the policy. */
-    rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS_PER_KEY));
-    /* Else indexes and filters of all partitions lie outside the cache's bound. */
-    rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
-    rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
-    return table;
-}
-
-static rocksdb_options_t *new_options(const struct store_cache *cache)
-{
-    rocksdb_options_t *options = rocksdb_options_create();
-    rocksdb_block_based_table_options_t *table = new_table_options(cache);
-
-    rocksdb_options_set_block_based_table_factory(options, table); /* copies */
-    rocksdb_block_based_options_destroy(table);
-    rocksdb_options_set_create_if_missing(options, 1);
-    rocksdb_options_set_paranoid_checks(options, 1);
-    rocksdb_options_set_write_buffer_size(options, WRITE_BUFFER_BYTES);
-    rocksdb_options_set_max_write_buffer_number(options, WRITE_BUFFER_MAX);
-    rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
-    rocksdb_options_set_max_background_jobs(options, 2);
-    rocksdb_options_set_info_log_level(options, INFO_LOG_LEVEL_FATAL);
-    rocksdb_options_set_keep_log_file_num(options, INFO_LOG_FILES);
-    rocksdb_options_set_stats_dump_period_sec(options, 0);
-    rocksdb_options_set_stats_persist_period_sec(options, 0);
-    rocksdb_options_set_compression(options, rocksdb_lz4_compression);
-    return options;
 }
 
 static enum rc open_db(struct store *store, const char *path, char *errstr, size_t errstr_bytes)
@@ -310,7 +250,7 @@ static struct store *new_store(const struct store_cache *cache)
 {
     struct store *store = alloc_zeroed(1, sizeof *store);
 
-    store->options = new_options(cache);
+    store->options = store_new_options(cache);
     store->write_options = rocksdb_writeoptions_create();
     rocksdb_writeoptions_disable_WAL(store->write_options, 1);
     store->get_options = rocksdb_readoptions_create();
@@ -440,7 +380,7 @@ enum rc store_destroy(const char *state_dir, const char *topic_prefix, int32_t p
     if (access(path, F_OK) != 0 && errno == ENOENT)
         return RC_OK;
     options = rocksdb_options_create();
-    rocksdb_options_set_info_log_level(options, INFO_LOG_LEVEL_FATAL);
+    rocksdb_options_set_info_log_level(options, STORE_INFO_LOG_LEVEL);
     /* Fails if a process has it open, and so keeps its files from being swept below. */
     rocksdb_destroy_db(options, path, &db_error);
     rocksdb_options_destroy(options);

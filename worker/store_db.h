@@ -1,5 +1,5 @@
-/* store_db: what store.c and store_scan.c share of a store: its database, how keys are told apart, how RocksDB's errors
- * become ours. No other file includes it.
+/* store_db: what the files of the store share: its database, how RocksDB is set up, how keys are told apart, how
+ * RocksDB's errors become ours. No other module includes it; a benchmark sets up its bare database by it.
  *
  * Memory:  struct store is made and freed by store.c.
  * Threads: as store.h.
@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define STORE_INFO_LOG_LEVEL 4 /* fatal only, in RocksDB's numbering */
+
 /* The first byte of a key says what lies there. */
 #define SPACE_META 'm'    /* whose database this is */
 #define SPACE_APPLIED 'a' /* offset and time of the last commit */
@@ -21,6 +23,8 @@
 #define SPACE_ROW 'r'     /* business key -> row JSON */
 #define SPACE_ID 'i'      /* id, big-endian -> business key */
 #define SPACE_DEBT 'd'    /* business key -> nothing */
+
+struct store_cache;
 
 struct store {
     rocksdb_t *db;
@@ -35,6 +39,8 @@ struct store {
     bool is_epoch_new;      /* since the last commit */
 };
 
+/* Gives. The options hold on to the cache's blocks; the cache is there for as long as the database. */
+rocksdb_options_t *store_new_options(const struct store_cache *cache);
 /* RocksDB's way of reporting errors stops here: RC_CORRUPT or RC_STORAGE. Takes db_error. */
 enum rc store_fail_db(char *db_error, const char *what, char *errstr, size_t errstr_bytes);
 
