@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAIL_BATCH_MAX_COUNT 1000
+#define TAIL_BATCH_MAX_COUNT 256 /* puts; committing more would take too much of a turn */
 
 static bool has_prefix(const struct record *record, const char *prefix)
 {

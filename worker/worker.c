@@ -15,7 +15,7 @@
 #include "plugin.h"
 #include "reader.h"
 #include "reload.h"
-#include "tail.h"
+#include "tails.h"
 #include "trim.h"
 #include <errno.h>
 #include <signal.h>
@@ -28,7 +28,6 @@
 
 #define WORKER_STORE_CACHE_BYTES (64u * 1024 * 1024)
 #define WORKER_TURN_MAX_WAIT_MS 100 /* timers of a second's grain need no more */
-#define WORKER_RESTORE_TURN_MS 5
 #define WORKER_TURN_MAX_ANSWERS 4
 #define WORKER_CLIENT_ID_MAX_BYTES 288 /* a word and an address */
 #define WORKER_STALL_US 100000
@@ -46,7 +45,8 @@ struct worker {
     int epoll_fd;
     int signal_fd;
     int signal_count;
-    bool has_more; /* something was left unread: the next turn does not wait */
+    int32_t restore_next; /* the partition whose tail comes first in the next turn, of those that restore */
+    bool has_more;        /* something was left unread: the next turn does not wait */
 };
 
 static void add_fd(struct worker *worker, int fd)
@@ -171,20 +171,6 @@ static void take_reports(struct worker *worker)
             hand_note_report(core, hand, kind, &report);
         } else if (report.rc != RC_OK && kind == TOKEN_CLAIM && core->owned[token_get_slot(report.token)] != NULL) {
             core->owned[token_get_slot(report.token)]->must_step_down = true;
-        }
-    }
-}
-
-static void read_tails(struct worker *worker)
-{
-    struct core *core = &worker->core;
-
-    for (int32_t i = 0; i < core->partition_count; i++) {
-        if (core->owned[i] != NULL) {
-            bool has_more = tail_read(core, core->owned[i], core->now.mono_ms + WORKER_RESTORE_TURN_MS);
-
-            worker->has_more = worker->has_more || has_more;
-            tail_commit(core, core->owned[i]);
         }
     }
 }
@@ -382,7 +368,7 @@ static void work(struct worker *worker)
 {
     struct core *core = &worker->core;
 
-    read_tails(worker);
+    worker->has_more = tails_read(core, &worker->restore_next) || worker->has_more;
     ownership_step_down(core);
     hand_advance_all(core);
     take_results(worker);
