@@ -38,6 +38,12 @@ struct producer {
     size_t open_count; /* records taken and not yet reported */
 };
 
+/* What one partition waits for, of all producers and topics. */
+struct queue {
+    size_t open_count;
+    int64_t since_mono_ms; /* of the last report, or of the first record; -1: to be set in this turn */
+};
+
 struct emit {
     const struct params *params; /* borrowed for good: the hops' producer opens late */
     char *client_id;
@@ -45,6 +51,8 @@ struct emit {
     struct producer producers[URGENCY_COUNT];
     rd_kafka_event_t *event; /* whose reports are being taken; NULL: none */
     size_t event_urgency;
+    struct queue *queues; /* by partition */
+    size_t queue_count;
 };
 
 static enum rc open_producer(struct emit *emit, enum emit_urgency urgency, char *errstr, size_t errstr_bytes)
@@ -217,6 +225,7 @@ void emit_close(struct emit *emit, int64_t timeout_ms)
         close(emit->fd);
     }
     free(emit->client_id);
+    free(emit->queues);
     free(emit);
 }
 
@@ -284,6 +293,50 @@ static enum rc map_send_error(rd_kafka_resp_err_t err)
     }
 }
 
+static void note_sent(struct emit *emit, struct producer *producer, int32_t partition)
+{
+    size_t count = (size_t)partition + 1;
+    struct queue *queue;
+
+    if (count > emit->queue_count) {
+        emit->queues = alloc_resize(emit->queues, count, sizeof emit->queues[0]);
+        memset(emit->queues + emit->queue_count, 0, (count - emit->queue_count) * sizeof emit->queues[0]);
+        emit->queue_count = count;
+    }
+    queue = &emit->queues[partition];
+    if (queue->open_count == 0) {
+        queue->since_mono_ms = -1;
+    }
+    queue->open_count++;
+    producer->open_count++;
+}
+
+static void note_reported(struct emit *emit, int32_t partition)
+{
+    struct queue *queue = &emit->queues[partition];
+
+    queue->open_count--;
+    queue->since_mono_ms = -1;
+    emit->producers[emit->event_urgency].open_count--;
+}
+
+int64_t emit_get_wait_ms(struct emit *emit, int64_t mono_ms)
+{
+    int64_t longest_ms = 0;
+
+    for (size_t i = 0; i < emit->queue_count; i++) {
+        struct queue *queue = &emit->queues[i];
+
+        if (queue->since_mono_ms == -1) {
+            queue->since_mono_ms = mono_ms;
+        }
+        if (queue->open_count > 0 && mono_ms - queue->since_mono_ms > longest_ms) {
+            longest_ms = mono_ms - queue->since_mono_ms;
+        }
+    }
+    return longest_ms;
+}
+
 enum rc emit_send(struct emit *emit, const struct emit_record *record, char *errstr, size_t errstr_bytes)
 {
     struct producer *producer = &emit->producers[record->urgency];
@@ -306,7 +359,7 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
     headers = make_headers(record);
     error = rd_kafka_produceva(producer->client, units, fill_units(record, topic, headers, units));
     if (error == NULL) {
-        producer->open_count++;
+        note_sent(emit, producer, record->partition);
         return RC_OK; /* the headers are librdkafka's now */
     }
     rd_kafka_headers_destroy(headers);
@@ -376,7 +429,7 @@ bool emit_take_report(struct emit *emit, struct emit_report *ret_report)
         }
         if (message != NULL) {
             fill_report(message, ret_report);
-            emit->producers[emit->event_urgency].open_count--;
+            note_reported(emit, message->partition);
             return true;
         }
         rd_kafka_event_destroy(emit->event);

@@ -69,5 +69,8 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
 bool emit_take_report(struct emit *emit, struct emit_report *ret_report);
 /* Records taken and not yet reported. */
 size_t emit_count_open(const struct emit *emit);
+/* For how long a partition has waited for its next report, the longest of all; 0 if none waits. Once a turn: it is what
+ * the waits are measured by. */
+int64_t emit_get_wait_ms(struct emit *emit, int64_t mono_ms);
 
 #endif

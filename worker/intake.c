@@ -81,7 +81,8 @@ struct intake {
     size_t pending_first;
     size_t pending_count;
     char fatal_text[KAFKA_ERRSTR_BYTES];
-    struct intake_question *answer; /* whose record the last event borrows; NULL: none */
+    char down_text[KAFKA_ERRSTR_BYTES]; /* of the last connection that failed */
+    struct intake_question *answer;     /* whose record the last event borrows; NULL: none */
 };
 
 static void add_pending(struct intake *intake, enum intake_event_kind kind, uint64_t token, enum rc rc)
@@ -287,6 +288,8 @@ static bool take_pending(struct intake *intake, struct intake_event *ret_event)
     *ret_event = (struct intake_event){.kind = pending->kind, .token = pending->token, .rc = pending->rc};
     if (pending->kind == INTAKE_FATAL) {
         ret_event->text = intake->fatal_text;
+    } else if (pending->kind == INTAKE_BROKERS_DOWN) {
+        ret_event->text = intake->down_text;
     }
     return true;
 }
@@ -572,6 +575,10 @@ static void take_group_error(struct intake *intake, rd_kafka_event_t *event)
     if (rd_kafka_event_error_is_fatal(event) || err == RD_KAFKA_RESP_ERR__FATAL) {
         fail(intake, rd_kafka_event_error_string(event));
         return;
+    }
+    if (kafka_is_connection_error(err) && err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        (void)rc_fail(RC_UNAVAILABLE, intake->down_text, sizeof intake->down_text, "%s",
+                      rd_kafka_event_error_string(event));
     }
     kafka_log_error("intake", err, rd_kafka_event_error_string(event));
     if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !intake->is_down) {

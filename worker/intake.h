@@ -59,7 +59,7 @@ enum intake_event_kind {
     INTAKE_TRIMMED,       /* token, rc, trims[]: the answer to intake_trim(); text, if it is not RC_OK */
     INTAKE_STREAM_FAILED, /* stream, text: a partition cannot be read on (bytes that make no sense); the worker gives up
                            */
-    INTAKE_BROKERS_DOWN,  /* all brokers are unreachable, said once */
+    INTAKE_BROKERS_DOWN,  /* all brokers are unreachable, said once; text: why the last one is */
     INTAKE_BROKERS_UP,
     INTAKE_FATAL, /* text: the client cannot go on; the process exits to be restarted */
 };

@@ -7,23 +7,40 @@
 
 #include "log.h"
 
+/* Every client tells of every try to connect, for as long as a broker is away. */
+static bool is_about_connection(const char *facility)
+{
+    return strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0;
+}
+
+static enum log_level map_level(int level, const char *facility)
+{
+    if (level > LOG_WARNING || is_about_connection(facility)) {
+        return LOG_LEVEL_DEBUG;
+    }
+    return level == LOG_WARNING ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR;
+}
+
 static void log_line(const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
     const char *name = client == NULL ? "" : rd_kafka_name(client);
 
-    if (level <= LOG_ERR) {
-        log_error("kafka_client", LOG_TEXT("client", name), LOG_TEXT("facility", facility), LOG_TEXT("text", text));
-    } else if (level == LOG_WARNING) {
-        log_warn("kafka_client", LOG_TEXT("client", name), LOG_TEXT("facility", facility), LOG_TEXT("text", text));
-    } else {
-        log_debug("kafka_client", LOG_TEXT("client", name), LOG_TEXT("facility", facility), LOG_TEXT("text", text));
-    }
+    log_seldom(map_level(level, facility), facility, "kafka_client", LOG_TEXT("client", name),
+               LOG_TEXT("facility", facility), LOG_TEXT("text", text));
+}
+
+bool kafka_is_connection_error(rd_kafka_resp_err_t err)
+{
+    return err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__RESOLVE ||
+           err == RD_KAFKA_RESP_ERR__TIMED_OUT || err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
 }
 
 void kafka_log_error(const char *client, rd_kafka_resp_err_t err, const char *text)
 {
-    log_warn("kafka_error", LOG_TEXT("client", client), LOG_TEXT("code", rd_kafka_err2name(err)),
-             LOG_TEXT("text", text));
+    enum log_level level = kafka_is_connection_error(err) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN;
+
+    log_seldom(level, rd_kafka_err2name(err), "kafka_error", LOG_TEXT("client", client),
+               LOG_TEXT("code", rd_kafka_err2name(err)), LOG_TEXT("text", text));
 }
 
 static enum rc apply_settings(rd_kafka_conf_t *conf, const struct kafka_setting *settings, char *errstr,
@@ -77,6 +94,7 @@ enum rc kafka_open(const struct params *params, rd_kafka_type_t type, const char
         {"socket.nagle.disable", "true"}, /* off below 2.10: small requests would wait for acknowledgements */
         {"socket.keepalive.enable", "true"},
         {"allow.auto.create.topics", "false"},
+        {"reconnect.backoff.max.ms", "2000"}, /* so long an outage goes on after its end */
         {NULL, NULL},
     };
     rd_kafka_conf_t *conf = rd_kafka_conf_new();

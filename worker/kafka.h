@@ -1,7 +1,9 @@
 /* kafka: opens the librdkafka clients behind intake and emit, and wakes the loop for their queues.
  *
  * A client gets the settings of its caller, then those of the configuration's `kafka` section, which params.def keeps
- * from touching what the protocol rests on. What librdkafka logs goes to log.h as msg=kafka_client.
+ * from touching what the protocol rests on. What librdkafka logs goes to log.h as msg=kafka_client, errors that it
+ * hands over as events as msg=kafka_error: of each kind one line a minute. Lost connections, of which each client tells
+ * again and again, are at debug level only: intake says when no broker is left.
  *
  * Memory:  kafka_open() gives; rd_kafka_destroy() takes.
  * Threads: any.
@@ -13,6 +15,7 @@
 #include "params.h"
 #include "rc.h"
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +31,8 @@ enum rc kafka_open(const struct params *params, rd_kafka_type_t type, const char
                    const struct kafka_setting *settings, int events, rd_kafka_t **ret_client, char *errstr,
                    size_t errstr_bytes);
 
+/* A broker cannot be reached: librdkafka goes on trying. */
+bool kafka_is_connection_error(rd_kafka_resp_err_t err);
 /* Logs an error event of a client that is not fatal: librdkafka does not log what it hands over as an event. */
 void kafka_log_error(const char *client, rd_kafka_resp_err_t err, const char *text);
 

@@ -19,18 +19,23 @@ struct line {
     bool is_full;     /* something did not fit */
 };
 
-/* One msg and how often it was logged since its window began. */
+/* How often one msg, or msg/kind, was logged since its window began. */
 struct limit {
-    char msg[48];
+    char name[64];
     int64_t start_mono_ms;
+    int64_t window_ms;
+    uint64_t max_count;
     uint64_t count;
 };
+
+static const struct limit usual_limit = {.window_ms = LOG_REPEAT_WINDOW_MS, .max_count = LOG_REPEAT_MAX};
+static const struct limit seldom_limit = {.window_ms = LOG_SELDOM_WINDOW_MS, .max_count = 1};
 
 _Atomic int log_level_now = LOG_LEVEL_INFO;
 
 static _Atomic int output_fd = STDERR_FILENO;
 static pthread_mutex_t limits_mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct limit limits[LIMIT_SLOT_COUNT]; /* msg "": free */
+static struct limit limits[LIMIT_SLOT_COUNT]; /* name "": free */
 
 void log_set_level(enum log_level level)
 {
@@ -199,34 +204,34 @@ static int64_t read_mono_ms(void)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* The slot of msg; a free one if it has none; NULL if all are taken: then msg is not limited. */
-static struct limit *find_limit(const char *msg)
+/* The slot of a name; a free one if it has none; NULL if all are taken: then it is not limited. */
+static struct limit *find_limit(const char *name)
 {
     struct limit *free_limit = NULL;
 
     for (size_t i = 0; i < LIMIT_SLOT_COUNT; i++) {
-        if (strncmp(limits[i].msg, msg, sizeof limits[i].msg - 1) == 0)
+        if (strncmp(limits[i].name, name, sizeof limits[i].name - 1) == 0)
             return &limits[i];
-        if (free_limit == NULL && limits[i].msg[0] == '\0')
+        if (free_limit == NULL && limits[i].name[0] == '\0')
             free_limit = &limits[i];
     }
     return free_limit;
 }
 
-/* Counts one line of msg; false if it is to be suppressed. */
-static bool limit_admit(const char *msg, int64_t mono_ms)
+/* Counts one line of that name, under the limits of `model`; false if it is to be suppressed. */
+static bool limit_admit(const char *name, const struct limit *model, int64_t mono_ms)
 {
-    struct limit *limit = find_limit(msg);
+    struct limit *limit = find_limit(name);
 
     if (limit == NULL)
         return true;
-    if (limit->msg[0] == '\0') {
-        snprintf(limit->msg, sizeof limit->msg, "%s", msg);
+    if (limit->name[0] == '\0') {
+        *limit = *model;
+        snprintf(limit->name, sizeof limit->name, "%s", name);
         limit->start_mono_ms = mono_ms;
-        limit->count = 0;
     }
     limit->count++;
-    return limit->count <= LOG_REPEAT_MAX;
+    return limit->count <= limit->max_count;
 }
 
 /* Ends windows that are over, or all, and tells what they suppressed. */
@@ -235,29 +240,42 @@ static void end_windows(int64_t mono_ms, bool is_final)
     for (size_t i = 0; i < LIMIT_SLOT_COUNT; i++) {
         struct limit *limit = &limits[i];
 
-        if (limit->msg[0] == '\0' || (!is_final && mono_ms - limit->start_mono_ms < LOG_REPEAT_WINDOW_MS))
+        if (limit->name[0] == '\0' || (!is_final && mono_ms - limit->start_mono_ms < limit->window_ms))
             continue;
-        if (limit->count > LOG_REPEAT_MAX)
+        if (limit->count > limit->max_count)
             write_line(LOG_LEVEL_WARN, "log_suppressed",
-                       (const struct log_field[]){LOG_TEXT("of", limit->msg),
-                                                  LOG_UINT("count", limit->count - LOG_REPEAT_MAX), LOG_NONE});
-        limit->msg[0] = '\0';
+                       (const struct log_field[]){LOG_TEXT("of", limit->name),
+                                                  LOG_UINT("count", limit->count - limit->max_count), LOG_NONE});
+        limit->name[0] = '\0';
     }
+}
+
+static bool is_admitted(enum log_level level, const char *name, const struct limit *model)
+{
+    int64_t mono_ms = read_mono_ms();
+    bool is_passed;
+
+    if (level <= LOG_LEVEL_DEBUG)
+        return true;
+    pthread_mutex_lock(&limits_mutex);
+    end_windows(mono_ms, false);
+    is_passed = limit_admit(name, model, mono_ms);
+    pthread_mutex_unlock(&limits_mutex);
+    return is_passed;
 }
 
 void log_write(enum log_level level, const char *msg, const struct log_field *fields)
 {
-    bool is_admitted = true;
+    if (is_admitted(level, msg, &usual_limit))
+        write_line(level, msg, fields);
+}
 
-    if (level > LOG_LEVEL_DEBUG) {
-        int64_t mono_ms = read_mono_ms();
+void log_write_seldom(enum log_level level, const char *kind, const char *msg, const struct log_field *fields)
+{
+    char name[sizeof limits[0].name];
 
-        pthread_mutex_lock(&limits_mutex);
-        end_windows(mono_ms, false);
-        is_admitted = limit_admit(msg, mono_ms);
-        pthread_mutex_unlock(&limits_mutex);
-    }
-    if (is_admitted)
+    snprintf(name, sizeof name, "%s/%s", msg, kind);
+    if (is_admitted(level, name, &seldom_limit))
         write_line(level, msg, fields);
 }
 

@@ -11,6 +11,9 @@
  * the count follows as `msg=log_suppressed of=<msg> count=<n>` once the window is over and something is logged or
  * log_flush() is called. Debug lines are not limited: who asks for them wants all.
  *
+ * Seldom: what others say as often as they like (librdkafka, while a broker is away) goes by log_seldom(): of one msg
+ * and kind, one line in LOG_SELDOM_WINDOW_MS; the rest are counted as `of=<msg>/<kind>`.
+ *
  * Memory:  nothing kept but counts; msg and fields are borrowed.
  * Threads: any. log_set_* may be called while others log.
  * Time:    reads the wall clock itself; nothing is decided from it but the limit on repeats.
@@ -27,6 +30,7 @@
 #define LOG_LINE_MAX_BYTES 2048
 #define LOG_REPEAT_MAX 50
 #define LOG_REPEAT_WINDOW_MS 10000
+#define LOG_SELDOM_WINDOW_MS 60000
 
 /* The names as they stand in a line and in the setting log_level. */
 #define LOG_LEVEL_LIST(X)                                                                                              \
@@ -73,6 +77,15 @@ struct log_field {
 #define log_warn(...) LOG_AT(LOG_LEVEL_WARN, __VA_ARGS__, LOG_NONE)
 #define log_error(...) LOG_AT(LOG_LEVEL_ERROR, __VA_ARGS__, LOG_NONE)
 
+/* log_seldom(LOG_LEVEL_WARN, kind, "msg", ...): kind is a text of few values, such as an error's name. */
+#define log_seldom(level, kind, ...) LOG_SELDOM_AT(level, kind, __VA_ARGS__, LOG_NONE)
+
+#define LOG_SELDOM_AT(level, kind, msg, ...)                                                                           \
+    do {                                                                                                               \
+        if (log_is_enabled(level))                                                                                     \
+            log_write_seldom((level), (kind), (msg), (const struct log_field[]){__VA_ARGS__});                         \
+    } while (0)
+
 #define LOG_AT(level, msg, ...)                                                                                        \
     do {                                                                                                               \
         if (log_is_enabled(level))                                                                                     \
@@ -93,6 +106,7 @@ void log_set_level(enum log_level level);
 void log_set_fd(int fd);
 /* Whatever the level; fields end with LOG_NONE. Use the macros. */
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);
+void log_write_seldom(enum log_level level, const char *kind, const char *msg, const struct log_field *fields);
 /* Writes the counts of suppressed repeats whose window is over, or of all with is_final: call it at exit. */
 void log_flush(bool is_final);
 const char *log_level_get_name(enum log_level level);

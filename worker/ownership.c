@@ -195,10 +195,10 @@ static void take_event(struct ownership *ownership, struct core *core, const str
         note_answer(ownership, core, event);
         break;
     case INTAKE_BROKERS_DOWN:
-        log_warn("brokers_down", LOG_TEXT("why", event->text));
+        outage_note_down(&ownership->outage, core->stats, event->text, core->now.mono_ms);
         break;
     case INTAKE_BROKERS_UP:
-        log_info("brokers_up");
+        outage_note_up(&ownership->outage, core->stats, core->now.mono_ms);
         break;
     case INTAKE_STREAM_FAILED:
     case INTAKE_FATAL:
@@ -346,6 +346,8 @@ void ownership_step_down(struct core *core)
 
 void ownership_turn(struct ownership *ownership, struct core *core)
 {
+    outage_note_wait(&ownership->outage, core->stats, emit_get_wait_ms(core->emit, core->now.mono_ms),
+                     core->now.mono_ms);
     ownership_step_down(core);
     prove(ownership, core);
     commit(ownership, core);
@@ -356,7 +358,10 @@ void ownership_turn(struct ownership *ownership, struct core *core)
 
 bool ownership_is_ready(const struct ownership *ownership, const struct core *core, const char **ret_why)
 {
-    *ret_why = "";
+    *ret_why = outage_get_reason(&ownership->outage);
+    if (**ret_why != '\0') {
+        return false;
+    }
     if (ownership->is_draining) {
         *ret_why = "draining";
     } else if (core->partition_count == 0) {

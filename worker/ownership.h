@@ -8,6 +8,7 @@
 #define WORKER_OWNERSHIP_H
 
 #include "core.h"
+#include "outage.h"
 
 struct ownership {
     struct store_cache *cache;
@@ -23,7 +24,8 @@ struct ownership {
     int64_t last_turn_mono_ms;
     struct intake_commit *commits; /* room for all streams */
     bool has_gap;                  /* a long gap was not followed by a proof yet */
-    bool is_fatal;                 /* the client cannot go on */
+    struct outage outage;
+    bool is_fatal; /* the client cannot go on */
 };
 
 /* The group's events of this turn. */

@@ -249,6 +249,14 @@ size_t emit_count_open(const struct emit *emit)
     return emit->open_count;
 }
 
+/* Nothing is decided by it. */
+int64_t emit_get_wait_ms(struct emit *emit, int64_t mono_ms)
+{
+    (void)emit;
+    (void)mono_ms;
+    return 0;
+}
+
 /* Of each queue a part at its front is on the wire already. */
 static void cut_queue(struct queue *queue)
 {

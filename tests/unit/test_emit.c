@@ -192,6 +192,30 @@ static void close_waits_for_what_is_under_way(void **state)
     intake_close(intake, CLOSE_TIMEOUT_MS);
 }
 
+static void wait_of_a_partition_is_told_until_its_next_report(void **state)
+{
+    struct kafka_fixture *fixture = *state;
+    struct emit *emit = kafka_fixture_open_emit(fixture);
+    struct emit_record other = SMALL;
+    struct emit_report report;
+
+    other.partition = 3;
+    assert_int_equal(emit_get_wait_ms(emit, 1000), 0);
+    rd_kafka_mock_broker_set_down(fixture->mock, 1);
+    assert_int_equal(emit_send(emit, &SMALL, NULL, 0), RC_OK);
+    assert_int_equal(emit_get_wait_ms(emit, 2000), 0); /* the turn in which it was sent */
+    assert_int_equal(emit_send(emit, &other, NULL, 0), RC_OK);
+    assert_int_equal(emit_get_wait_ms(emit, 2500), 500);
+    assert_int_equal(emit_get_wait_ms(emit, 9000), 7000);
+    rd_kafka_mock_broker_set_up(fixture->mock, 1);
+    wait_report(emit, &report);
+    wait_report(emit, &report);
+    assert_int_equal(emit_get_wait_ms(emit, 20000), 0);
+    assert_int_equal(emit_send(emit, &SMALL, NULL, 0), RC_OK); /* it begins anew */
+    assert_int_equal(emit_get_wait_ms(emit, 30000), 0);
+    emit_close(emit, CLOSE_TIMEOUT_MS);
+}
+
 static void close_without_a_broker_returns_in_time(void **state)
 {
     struct kafka_fixture *fixture = *state;
@@ -223,6 +247,8 @@ int main(void)
                                         kafka_fixture_tear_down),
         cmocka_unit_test_setup_teardown(hops_linger, kafka_fixture_set_up_mock, kafka_fixture_tear_down),
         cmocka_unit_test_setup_teardown(close_waits_for_what_is_under_way, kafka_fixture_set_up_mock,
+                                        kafka_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(wait_of_a_partition_is_told_until_its_next_report, kafka_fixture_set_up_mock,
                                         kafka_fixture_tear_down),
         cmocka_unit_test_setup_teardown(close_without_a_broker_returns_in_time, kafka_fixture_set_up_mock,
                                         kafka_fixture_tear_down),

@@ -105,6 +105,7 @@ static void brokers_down_is_said_once_and_up_when_one_answers(void **state)
     wait_start(intake, partitions);
     rd_kafka_mock_broker_set_down(fixture->mock, 1);
     wait_event(intake, INTAKE_BROKERS_DOWN, &event);
+    assert_non_null(strstr(event.text, "127.0.0.1")); /* the connection that was lost */
     clock_init(&clock);
     while (clock_read(&clock).mono_ms < 3000) {
         assert_false(intake_take_event(intake, &event) && event.kind == INTAKE_BROKERS_DOWN);

@@ -212,6 +212,33 @@ static void repeats_are_limited_and_counted(void **state)
     assert_line("level=warn msg=repeated\n");
 }
 
+static void of_each_kind_one_line_goes_out_and_the_rest_are_counted(void **state)
+{
+    const char *text = NULL;
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        log_seldom(LOG_LEVEL_WARN, "_TRANSPORT", "client_error", LOG_INT("i", i));
+        log_seldom(LOG_LEVEL_WARN, "_SSL", "client_error", LOG_INT("i", i));
+    }
+    log_warn("client_error");
+    assert_int_equal(count_lines(capture()), 3); /* msg alone has a limit of its own */
+    log_flush(true);
+    text = capture();
+    assert_non_null(strstr(text, "level=warn msg=log_suppressed of=client_error/_TRANSPORT count=4\n"));
+    assert_non_null(strstr(text, "level=warn msg=log_suppressed of=client_error/_SSL count=4\n"));
+    assert_int_equal(count_lines(text), 2);
+}
+
+static void seldom_lines_below_the_level_are_not_counted(void **state)
+{
+    (void)state;
+    log_seldom(LOG_LEVEL_DEBUG, "kind", "chatter");
+    log_seldom(LOG_LEVEL_DEBUG, "kind", "chatter");
+    log_flush(true);
+    assert_string_equal(capture(), "");
+}
+
 static void debug_lines_are_never_suppressed(void **state)
 {
     (void)state;
@@ -366,6 +393,8 @@ int main(void)
         LOG_TEST(long_values_are_cut_between_characters),
         LOG_TEST(a_line_that_is_too_long_ends_with_whole_fields),
         LOG_TEST(repeats_are_limited_and_counted),
+        LOG_TEST(of_each_kind_one_line_goes_out_and_the_rest_are_counted),
+        LOG_TEST(seldom_lines_below_the_level_are_not_counted),
         LOG_TEST(debug_lines_are_never_suppressed),
         LOG_TEST(more_messages_than_the_limiter_knows_still_get_out),
         LOG_TEST(lines_of_threads_do_not_mix),
