@@ -6,8 +6,10 @@
 #include "arena.h"
 #include "decimal.h"
 #include "json.h"
+#include "json_flat.h"
 #include "json_print.h"
 #include "task_parts.h"
+#include "task_rules.h"
 #include "utf8.h"
 
 #define ALIGN_ROOM_BYTES 64
@@ -178,6 +180,15 @@ static enum rc fail_field(enum row_field field, char *errstr, size_t errstr_byte
     return rc_fail(RC_CORRUPT, errstr, errstr_bytes, "field %s: not of its form", fields[field].name);
 }
 
+static enum rc parse_retry_type(const struct json_value *value, enum task_retry_type *ret_retry_type)
+{
+    char name[NAME_MAX_BYTES + 1]; /* the field's range */
+
+    memcpy(name, value->text, value->text_bytes);
+    name[value->text_bytes] = '\0';
+    return task_retry_type_parse(name, ret_retry_type);
+}
+
 /* Fields that JSON holds as texts of a form of their own. */
 static enum rc fill_forms(const struct json_value *values, struct row *row, char *errstr, size_t errstr_bytes)
 {
@@ -202,7 +213,7 @@ static enum rc fill_forms(const struct json_value *values, struct row *row, char
     if (publish_id->is_given &&
         header_parse_publish_id(publish_id->text, publish_id->text_bytes, row->publish_id) != RC_OK)
         return fail_field(ROW_FIELD_PUBLISH_ID, errstr, errstr_bytes);
-    if (retry_type->is_given && task_retry_type_parse(retry_type->text, &row->retry_type) != RC_OK)
+    if (retry_type->is_given && parse_retry_type(retry_type, &row->retry_type) != RC_OK)
         return fail_field(ROW_FIELD_RETRY_TYPE, errstr, errstr_bytes);
     return RC_OK;
 }
@@ -238,7 +249,27 @@ static void fill_texts(const struct json_value *values, struct arena *arena, str
     row->last_error = copy_text(&values[ROW_FIELD_LAST_ERROR], arena);
 }
 
-static enum rc build_row(const struct cJSON *root, const struct json_value *values, struct row *ret_row, char *errstr,
+/* A ladder's node is there only if the JSON was read as a tree. */
+static enum rc fill_ladder(const struct json_value *ladder, struct arena *arena, struct row *row, char *errstr,
+                           size_t errstr_bytes)
+{
+    int64_t *wait_ms;
+
+    if (ladder->node != NULL || !ladder->is_given)
+        return task_parts_read_ladder(ladder, arena, &row->ladder_interval_ms, &row->ladder_count, errstr,
+                                      errstr_bytes);
+    if (ladder->number == 0)
+        return RC_OK;
+    wait_ms = arena_take(arena, (size_t)ladder->number * sizeof *wait_ms);
+    row->ladder_interval_ms = wait_ms;
+    row->ladder_count = (uint32_t)ladder->number;
+    return json_flat_read_list(ladder, &task_ladder_wait_field, wait_ms)
+               ? RC_OK
+               : fail_field(ROW_FIELD_LADDER_INTERVAL, errstr, errstr_bytes);
+}
+
+/* copy_bytes: enough for a copy of every text with its NUL, and the ladder. */
+static enum rc build_row(const struct json_value *values, size_t copy_bytes, struct row *ret_row, char *errstr,
                          size_t errstr_bytes)
 {
     struct row row = {0};
@@ -247,12 +278,11 @@ static enum rc build_row(const struct cJSON *root, const struct json_value *valu
 
     if (rc != RC_OK)
         return rc;
-    if (!arena_init(&arena, json_get_copy_bytes(root) + ALIGN_ROOM_BYTES))
+    if (!arena_init(&arena, copy_bytes + ALIGN_ROOM_BYTES))
         return rc_fail(RC_NO_MEMORY, errstr, errstr_bytes, "no memory");
     row.block = arena.base;
     fill_numbers(values, &row);
-    rc = task_parts_read_ladder(&values[ROW_FIELD_LADDER_INTERVAL], &arena, &row.ladder_interval_ms, &row.ladder_count,
-                                errstr, errstr_bytes);
+    rc = fill_ladder(&values[ROW_FIELD_LADDER_INTERVAL], &arena, &row, errstr, errstr_bytes);
     if (rc != RC_OK) {
         free(row.block);
         return rc;
@@ -274,15 +304,28 @@ enum rc row_decode_tree(const struct cJSON *root, struct row *ret_row, char *err
     enum rc rc = json_read_object(root, fields, ROW_FIELD_COUNT, values, errstr, errstr_bytes);
 
     if (rc == RC_OK)
-        rc = build_row(root, values, ret_row, errstr, errstr_bytes);
+        rc = build_row(values, json_get_copy_bytes(root), ret_row, errstr, errstr_bytes);
     return as_damage(rc);
+}
+
+/* Rows come back as they were printed: most are read without a tree. RC_INVALID: not this one. */
+static enum rc decode_flat(const char *json, size_t json_bytes, struct row *ret_row)
+{
+    struct json_value values[ROW_FIELD_COUNT];
+
+    if (json_bytes > ROW_JSON_MAX_BYTES || !json_flat_read(json, json_bytes, fields, ROW_FIELD_COUNT, values))
+        return RC_INVALID;
+    return build_row(values, json_bytes + TASK_LADDER_MAX * sizeof(int64_t), ret_row, NULL, 0);
 }
 
 enum rc row_decode(const char *json, size_t json_bytes, struct row *ret_row, char *errstr, size_t errstr_bytes)
 {
     struct cJSON *root = NULL;
-    enum rc rc = json_parse(json, json_bytes, ROW_JSON_MAX_BYTES, &root, errstr, errstr_bytes);
+    enum rc rc = decode_flat(json, json_bytes, ret_row);
 
+    if (rc == RC_OK)
+        return RC_OK;
+    rc = json_parse(json, json_bytes, ROW_JSON_MAX_BYTES, &root, errstr, errstr_bytes);
     if (rc == RC_OK)
         rc = row_decode_tree(root, ret_row, errstr, errstr_bytes);
     json_close(root);

@@ -1,5 +1,5 @@
 # The codec: schemas/codec, and the schemas held against it (tests/contracts).
-foreach(module arena base64 buffer control_json coords decimal detail_json event_json header http_lines http_status json plain rc row_json state_text suggest task_json topic_rules topics url utf8)
+foreach(module arena base64 buffer control_json coords decimal detail_json event_json header http_lines http_status json json_flat plain rc row_json state_text suggest task_json topic_rules topics url utf8)
   add_executable(test_${module} ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_${module}.c)
   target_link_libraries(test_${module} PRIVATE autohttp_codec PkgConfig::CMOCKA)
   add_test(NAME unit_${module} COMMAND test_${module})

@@ -1,5 +1,7 @@
 #include "row_json.h"
 
+#include "json.h"
+
 #include <stdlib.h>
 
 #include "unit_table.h"
@@ -320,6 +322,72 @@ static void statuses_have_names(void **state)
     }
 }
 
+/* row_decode() reads most rows without a tree; the tree's judgement counts. */
+static void assert_read_alike(const char *json, size_t json_bytes)
+{
+    struct cJSON *root = NULL;
+    struct row expected = {0};
+    struct row row = {0};
+    enum rc expected_rc = json_parse(json, json_bytes, ROW_JSON_MAX_BYTES, &root, NULL, 0);
+    enum rc rc = row_decode(json, json_bytes, &row, NULL, 0);
+
+    if (expected_rc == RC_OK)
+        expected_rc = row_decode_tree(root, &expected, NULL, 0);
+    if ((rc == RC_OK) != (expected_rc == RC_OK))
+        fail_msg("%.*s: %s, by a tree %s", (int)json_bytes, json, rc_get_name(rc), rc_get_name(expected_rc));
+    if (rc == RC_OK) {
+        assert_same_call(&row, &expected);
+        assert_same_state(&row, &expected);
+    }
+    row_close(&row);
+    row_close(&expected);
+    json_close(root);
+}
+
+static const char mutant_bytes[] = "\"\\,:{}[]-+.0159 eEn\x01\x7f\x80\xc3";
+
+/* Each byte of a row replaced, each left out, each preceded by another; and the row cut short. */
+static void assert_mutants_read_alike(const char *json, size_t json_bytes)
+{
+    char *mutant = malloc(json_bytes + 1);
+
+    assert_non_null(mutant);
+    for (size_t i = 0; i < json_bytes; i++) {
+        assert_read_alike(json, i);
+        memcpy(mutant, json, i);
+        memcpy(mutant + i, json + i + 1, json_bytes - i - 1);
+        assert_read_alike(mutant, json_bytes - 1);
+        for (const char *byte = mutant_bytes; *byte != '\0'; byte++) {
+            mutant[i] = *byte;
+            memcpy(mutant + i + 1, json + i + 1, json_bytes - i - 1);
+            assert_read_alike(mutant, json_bytes);
+            memcpy(mutant + i + 1, json + i, json_bytes - i);
+            assert_read_alike(mutant, json_bytes + 1);
+        }
+    }
+    free(mutant);
+}
+
+static void damaged_row_is_judged_as_by_a_tree(void **state)
+{
+    struct row row = make_row();
+    struct buffer buffer = {0};
+
+    (void)state;
+    row.business_id = "a:\xc3\xa9"; /* no escape, so it needs no tree */
+    row.has_replaced = true;
+    row.replaced_id = 12;
+    assert_int_equal(row_encode(&row, &buffer), RC_OK);
+    assert_mutants_read_alike(buffer.data, buffer.len_bytes);
+    buffer_close(&buffer);
+}
+
+static void damaged_row_with_escapes_is_judged_as_by_a_tree(void **state)
+{
+    (void)state;
+    assert_mutants_read_alike(row_text, sizeof row_text - 1);
+}
+
 int main(void)
 {
     struct unit_table table = {0};
@@ -336,5 +404,7 @@ int main(void)
     UNIT_TABLE_TEST(&table, bytes_that_are_no_json_are_corrupt);
     UNIT_TABLE_TEST(&table, row_of_a_task_has_its_key_call_and_schedule);
     UNIT_TABLE_TEST(&table, statuses_have_names);
+    UNIT_TABLE_TEST(&table, damaged_row_is_judged_as_by_a_tree);
+    UNIT_TABLE_TEST(&table, damaged_row_with_escapes_is_judged_as_by_a_tree);
     return unit_table_run(&table);
 }
