@@ -18,6 +18,7 @@
 #include "stats.h"
 #include "store.h"
 #include "tier.h"
+#include "topic_watch.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -85,6 +86,8 @@ struct core {
     bool is_trim_open;           /* one is under way: trim.h */
     bool has_told_trim;          /* that it fails is logged */
     int64_t trim_mono_ms;        /* not before this is the next */
+    struct topic_watch topic_watch;
+    int64_t clock_offset_ms; /* of the last own claim: clock_check.h */
     bool is_proven;   /* the group has accepted a commit since the last long gap: attempts and writes are allowed */
     bool is_stopping; /* nothing new is started */
 };

@@ -27,7 +27,7 @@
 #include "alloc.h"
 #include "clock.h"
 #include "kafka.h"
-#include "kafka_fetcher.h"
+#include "kafka_answer.h"
 #include "kafka_helper.h"
 #include "kafka_layout.h"
 #include "kafka_stream.h"
@@ -96,10 +96,10 @@ static void add_pending(struct intake *intake, enum intake_event_kind kind, uint
     kafka_wake_fd(intake->fd);
 }
 
-static void fail(struct intake *intake, const char *text)
+static void fail(struct intake *intake, enum rc rc, const char *text)
 {
-    (void)rc_fail(RC_CLOSED, intake->fatal_text, sizeof intake->fatal_text, "%s", text);
-    add_pending(intake, INTAKE_FATAL, 0, RC_CLOSED);
+    (void)rc_fail(rc, intake->fatal_text, sizeof intake->fatal_text, "%s", text);
+    add_pending(intake, INTAKE_FATAL, 0, rc);
 }
 
 static enum rc open_consumer(struct intake *intake, const char *client_id, char *errstr, size_t errstr_bytes)
@@ -147,7 +147,7 @@ static void open_queues(struct intake *intake)
     kafka_watch_queue(intake->commit_queue, intake->fd);
 }
 
-static enum rc subscribe(struct intake *intake, char *errstr, size_t errstr_bytes)
+void intake_join(struct intake *intake)
 {
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
     char name[TOPICS_NAME_MAX_BYTES];
@@ -157,9 +157,9 @@ static enum rc subscribe(struct intake *intake, char *errstr, size_t errstr_byte
     rd_kafka_topic_partition_list_add(topics, name, RD_KAFKA_PARTITION_UA);
     err = rd_kafka_subscribe(intake->consumer, topics);
     rd_kafka_topic_partition_list_destroy(topics);
-    return err == RD_KAFKA_RESP_ERR_NO_ERROR
-               ? RC_OK
-               : rc_fail(RC_INVALID, errstr, errstr_bytes, "subscribe to %s: %s", name, rd_kafka_err2str(err));
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        fail(intake, RC_CLOSED, rd_kafka_err2str(err));
+    }
 }
 
 enum rc intake_open(const struct params *params, const char *client_id, struct intake **ret_intake, char *errstr,
@@ -184,10 +184,6 @@ enum rc intake_open(const struct params *params, const char *client_id, struct i
         goto out;
     }
     rc = kafka_helper_open(params, client_id, intake->consumer, intake->fd, &intake->fetcher, errstr, errstr_bytes);
-    if (rc != RC_OK) {
-        goto out;
-    }
-    rc = subscribe(intake, errstr, errstr_bytes);
     if (rc != RC_OK) {
         goto out;
     }
@@ -333,8 +329,8 @@ static bool take_layout(struct intake *intake, struct intake_question *answer, s
     if (answer->token != intake->generation) {
         return false; /* of an assignment that is over */
     }
-    if (answer->rc == RC_CONFLICT && ++intake->conflict_count >= CONFLICT_MAX_COUNT) {
-        fail(intake, answer->text);
+    if ((answer->rc == RC_CONFLICT || answer->rc == RC_NOT_FOUND) && ++intake->conflict_count >= CONFLICT_MAX_COUNT) {
+        fail(intake, answer->rc, answer->text);
         return false;
     }
     if (answer->rc != RC_OK) {
@@ -361,44 +357,6 @@ static bool take_layout(struct intake *intake, struct intake_question *answer, s
         .tiers_ms = intake->layout.tiers_ms,
         .tier_count = intake->layout.tier_count,
         .partition_count = intake->layout.partition_count,
-    };
-    return true;
-}
-
-static bool fill_fetched(const struct intake_question *answer, struct intake_event *ret_event)
-{
-    *ret_event = (struct intake_event){.kind = INTAKE_FETCHED, .token = answer->token, .rc = answer->rc};
-    if (answer->rc == RC_OK) {
-        kafka_stream_fill_record(answer->message, kafka_fetcher_get_kind(answer->coords.topic), answer->coords.tier_ms,
-                                 &ret_event->record);
-        ret_event->record.handle = NULL; /* the answer's */
-    } else {
-        ret_event->text = answer->text;
-    }
-    return true;
-}
-
-static bool fill_log_end(const struct intake_question *answer, struct intake_event *ret_event)
-{
-    *ret_event = (struct intake_event){
-        .kind = INTAKE_LOG_END,
-        .token = answer->token,
-        .rc = answer->rc,
-        .offset = answer->offset,
-        .text = answer->rc == RC_OK ? NULL : answer->text,
-    };
-    return true;
-}
-
-static bool fill_trimmed(const struct intake_question *answer, struct intake_event *ret_event)
-{
-    *ret_event = (struct intake_event){
-        .kind = INTAKE_TRIMMED,
-        .token = answer->token,
-        .rc = answer->rc,
-        .trims = answer->trims,
-        .trim_count = answer->trim_count,
-        .text = answer->rc == RC_OK ? NULL : answer->text,
     };
     return true;
 }
@@ -444,11 +402,11 @@ static bool judge_answer(struct intake *intake, struct intake_question *answer, 
     case INTAKE_ASK_LAYOUT:
         return take_layout(intake, answer, ret_event);
     case INTAKE_ASK_LOG_END:
-        return fill_log_end(answer, ret_event);
     case INTAKE_ASK_RECORD:
-        return fill_fetched(answer, ret_event);
     case INTAKE_ASK_TRIM:
-        return fill_trimmed(answer, ret_event);
+    case INTAKE_ASK_TOPICS:
+        kafka_answer_fill(answer, ret_event);
+        return true;
     case INTAKE_ASK_BROKERS:
         if (intake->is_down) {
             ask_brokers(intake);
@@ -573,7 +531,7 @@ static void take_group_error(struct intake *intake, rd_kafka_event_t *event)
     rd_kafka_resp_err_t err = rd_kafka_event_error(event);
 
     if (rd_kafka_event_error_is_fatal(event) || err == RD_KAFKA_RESP_ERR__FATAL) {
-        fail(intake, rd_kafka_event_error_string(event));
+        fail(intake, RC_CLOSED, rd_kafka_event_error_string(event));
         return;
     }
     if (kafka_is_connection_error(err) && err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
@@ -700,7 +658,7 @@ void intake_start(struct intake *intake, const struct intake_position *positions
     err = rd_kafka_assign(intake->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        fail(intake, rd_kafka_err2str(err));
+        fail(intake, RC_CLOSED, rd_kafka_err2str(err));
     }
 }
 
@@ -788,6 +746,14 @@ void intake_trim(struct intake *intake, const struct intake_trim *trims, size_t 
 
     question->trims = alloc_copy(trims, trim_count * sizeof *trims);
     question->trim_count = trim_count;
+    kafka_helper_ask(intake->fetcher, question);
+}
+
+void intake_check_topics(struct intake *intake)
+{
+    struct intake_question *question = intake_question_new(INTAKE_ASK_TOPICS, 0);
+
+    question->audit_window_ms = intake->params->audit_window_ms;
     kafka_helper_ask(intake->fetcher, question);
 }
 

@@ -2,6 +2,8 @@
  *
  * One consumer group, classic protocol, range, eager; subscribed to `tasks` only. Rebalances come as events:
  *
+ * It is joined by intake_join(), once the topics are found fit.
+ *
  *   ASSIGNED(partitions) -> the worker opens their stores -> intake_start(partitions) -> streams can be read
  *   REVOKING             -> the worker drains and commits -> intake_finish_revoke()
  *   LOST                 -> the membership is gone: commits would be refused -> intake_finish_revoke()
@@ -56,12 +58,13 @@ enum intake_event_kind {
     INTAKE_COMMITTED,     /* token, rc: RC_OK, RC_CLOSED (not a member any more), RC_UNAVAILABLE (try again) */
     INTAKE_LOG_END,       /* token, rc, offset: the answer to intake_query_end() */
     INTAKE_FETCHED,       /* token, rc (RC_NOT_FOUND: no longer kept), record: the answer to intake_fetch() */
+    INTAKE_CHECKED,       /* rc, compaction_lag_ms: the answer to intake_check_topics(); text, if it is not RC_OK */
     INTAKE_TRIMMED,       /* token, rc, trims[]: the answer to intake_trim(); text, if it is not RC_OK */
     INTAKE_STREAM_FAILED, /* stream, text: a partition cannot be read on (bytes that make no sense); the worker gives up
                            */
     INTAKE_BROKERS_DOWN,  /* all brokers are unreachable, said once; text: why the last one is */
     INTAKE_BROKERS_UP,
-    INTAKE_FATAL, /* text: the client cannot go on; the process exits to be restarted */
+    INTAKE_FATAL, /* text: the client cannot go on; rc RC_CONFLICT: nor can another, until somebody has acted */
 };
 
 /* What may go from the start of one partition of `tasks` or a tier. */
@@ -95,6 +98,7 @@ struct intake_event {
     struct intake_stream *stream;
     const struct intake_trim *trims; /* borrowed until the next intake_take_event() */
     size_t trim_count;
+    int64_t compaction_lag_ms; /* min.compaction.lag.ms of `state` */
     const char *text;
 };
 
@@ -112,6 +116,11 @@ struct intake_commit {
  * taken. */
 enum rc intake_open(const struct params *params, const char *client_id, struct intake **ret_intake, char *errstr,
                     size_t errstr_bytes);
+/* Asynchronous, one at a time: whether the topics are such that no task can be lost on them. RC_CONFLICT: they are not;
+ * RC_NOT_FOUND: one is missing; RC_DENIED: it may not be asked; RC_UNAVAILABLE: it is not known. */
+void intake_check_topics(struct intake *intake);
+/* Becomes a member of the group; once. */
+void intake_join(struct intake *intake);
 /* Leaves the group (a static member does not) and closes; blocks up to timeout_ms. NULL is fine. */
 void intake_close(struct intake *intake, int64_t timeout_ms);
 int intake_get_fd(const struct intake *intake);

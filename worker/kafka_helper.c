@@ -10,6 +10,7 @@
 
 #include "alloc.h"
 #include "kafka_fetcher.h"
+#include "kafka_topics.h"
 #include "kafka_trim.h"
 #include "topics.h"
 
@@ -131,6 +132,9 @@ static enum rc answer(struct kafka_helper *helper, struct intake_question *quest
     case INTAKE_ASK_TRIM:
         return kafka_trim(helper->consumer, helper->params->topic_prefix, question->trims, question->trim_count,
                           CALL_TIMEOUT_MS, question->text, sizeof question->text);
+    case INTAKE_ASK_TOPICS:
+        return kafka_topics_check(helper->consumer, helper->params->topic_prefix, question->audit_window_ms,
+                                  CALL_TIMEOUT_MS, &question->offset, question->text, sizeof question->text);
     case INTAKE_ASK_SEEK:
         return answer_seek(helper, question);
     }
@@ -145,6 +149,13 @@ static void pause_unless_closing(const struct kafka_helper *helper)
     for (int i = 0; i < PAUSE_SLICE_COUNT && !atomic_load(&helper->is_closing); i++) {
         nanosleep(&slice, NULL);
     }
+}
+
+/* Whoever gets such an answer asks again at once. */
+static bool wants_pause(const struct intake_question *question)
+{
+    return question->rc == RC_UNAVAILABLE || question->rc == RC_CONFLICT || question->rc == RC_DENIED ||
+           (question->rc == RC_NOT_FOUND && question->kind != INTAKE_ASK_RECORD);
 }
 
 static void *run(void *opaque)
@@ -162,7 +173,7 @@ static void *run(void *opaque)
         DL_DELETE(helper->questions, question);
         pthread_mutex_unlock(&helper->mutex);
         question->rc = answer(helper, question);
-        if (question->rc == RC_UNAVAILABLE || question->rc == RC_CONFLICT) {
+        if (wants_pause(question)) {
             pause_unless_closing(helper);
         }
         pthread_mutex_lock(&helper->mutex);

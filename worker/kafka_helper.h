@@ -25,6 +25,7 @@ enum intake_question_kind {
     INTAKE_ASK_RECORD,     /* coords -> message */
     INTAKE_ASK_BROKERS,    /* -> rc: whether one answers */
     INTAKE_ASK_TRIM,       /* trims -> their log starts */
+    INTAKE_ASK_TOPICS,     /* -> rc: whether no task can be lost on them; offset: compaction lag of `state`, in ms */
     INTAKE_ASK_SEEK, /* topic, partition, offset -> rc; RC_UNAVAILABLE also where the stream is not assigned (yet) */
 };
 
@@ -36,9 +37,10 @@ struct intake_question {
     struct coords coords;
     struct intake_trim *trims; /* owned */
     size_t trim_count;
+    int64_t audit_window_ms; /* a reload may change the setting: the helper's thread must not read it */
     char topic[TOPICS_NAME_MAX_BYTES];
 
-    enum rc rc; /* of the answer; text goes with all but RC_OK and RC_NOT_FOUND */
+    enum rc rc; /* of the answer; text goes with all but RC_OK and a record's RC_NOT_FOUND */
     char text[KAFKA_ERRSTR_BYTES];
     struct kafka_layout layout;
     int64_t offset;              /* INTAKE_ASK_SEEK: asked */
@@ -56,7 +58,8 @@ enum rc kafka_helper_open(const struct params *params, const char *client_id, rd
 /* Waits for the call under way, at most some seconds. NULL is fine. */
 void kafka_helper_close(struct kafka_helper *helper);
 void kafka_helper_ask(struct kafka_helper *helper, struct intake_question *question);
-/* NULL: none. An answer RC_UNAVAILABLE or RC_CONFLICT comes after a pause, so it can be asked again at once. */
+/* NULL: none. An answer RC_UNAVAILABLE, RC_CONFLICT or RC_DENIED comes after a pause, as that of a missing topic: it
+ * can be asked again at once. */
 struct intake_question *kafka_helper_take_answer(struct kafka_helper *helper);
 struct intake_question *intake_question_new(enum intake_question_kind kind, uint64_t token);
 /* NULL is fine. Before the helper that answered is closed. */

@@ -68,7 +68,7 @@ static enum rc check_seen(const char *topic_prefix, const bool *is_seen, char *e
 
         if (!is_seen[kind]) {
             topics_print_name(topic_prefix, kind, 0, name);
-            return rc_fail(RC_CONFLICT, errstr, errstr_bytes, "topic %s does not exist: %s", name, HOW_TO_CREATE);
+            return rc_fail(RC_NOT_FOUND, errstr, errstr_bytes, "topic %s does not exist: %s", name, HOW_TO_CREATE);
         }
     }
     return RC_OK;

@@ -7,7 +7,8 @@
  *
  * Memory:  the caller owns the struct; kafka_layout_close() frees what it holds; a zeroed one is fine.
  * Threads: one at a time; any.
- * Errors:  RC_UNAVAILABLE: ask again. RC_CONFLICT with a text for the operator: no use in asking again.
+ * Errors:  RC_UNAVAILABLE: ask again. RC_NOT_FOUND (a topic is missing), RC_CONFLICT, with a text for the operator: no
+ *          use in asking again before somebody has acted.
  */
 #ifndef WORKER_KAFKA_LAYOUT_H
 #define WORKER_KAFKA_LAYOUT_H

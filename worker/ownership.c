@@ -1,6 +1,7 @@
 #include "ownership.h"
 #include "alloc.h"
 #include "clean.h"
+#include "clock_check.h"
 #include "command.h"
 #include "invariant.h"
 #include "log.h"
@@ -41,8 +42,8 @@ static void note_layout(struct ownership *ownership, struct core *core, const st
         core->owned = alloc_zeroed((size_t)event->partition_count, sizeof(struct partition *));
     }
     if (core->partition_count != event->partition_count) {
-        die("the partition count has changed from %d to %d: it stands for the life of a prefix",
-            (int)core->partition_count, (int)event->partition_count);
+        die_of_config("the partition count of %s has changed from %d to %d: it stands for the life of a prefix",
+                      core->params->topic_prefix, (int)core->partition_count, (int)event->partition_count);
     }
     ownership->commits = alloc_resize(ownership->commits, (size_t)core->partition_count * (core->tiers.count + 3),
                                       sizeof *ownership->commits);
@@ -57,6 +58,7 @@ static void take_assignment(struct ownership *ownership, struct core *core, cons
              LOG_INT("partition_count", event->partition_count), LOG_UINT("tiers", event->tier_count));
     close_partitions(ownership, core);
     note_layout(ownership, core, event);
+    topic_watch_hurry(core); /* a tier may be new */
     for (size_t i = 0; i < event->partition_list_count; i++) {
         int32_t number = event->partitions[i];
         struct partition *partition = partition_open(core, ownership->cache, number, &event->state_ranges[i]);
@@ -173,6 +175,12 @@ static void note_answer(struct ownership *ownership, struct core *core, const st
     }
 }
 
+static void note_fatal(struct ownership *ownership, const struct intake_event *event)
+{
+    log_error("kafka_fatal", LOG_TEXT("why", event->text));
+    ownership->exit_status = event->rc == RC_CONFLICT ? ALLOC_EXIT_CONFIG : OWNERSHIP_EXIT_UNAVAILABLE;
+}
+
 static void take_event(struct ownership *ownership, struct core *core, const struct intake_event *event)
 {
     switch (event->kind) {
@@ -202,8 +210,12 @@ static void take_event(struct ownership *ownership, struct core *core, const str
         break;
     case INTAKE_STREAM_FAILED:
     case INTAKE_FATAL:
-        log_error("kafka_fatal", LOG_TEXT("why", event->text));
-        ownership->is_fatal = true;
+        note_fatal(ownership, event);
+        break;
+    case INTAKE_CHECKED:
+        if (!topic_watch_note(core, event)) {
+            note_fatal(ownership, event);
+        }
         break;
     }
 }
@@ -356,9 +368,25 @@ void ownership_turn(struct ownership *ownership, struct core *core)
     }
 }
 
+/* What is wrong outside this process; "": nothing. */
+static const char *get_trouble(const struct ownership *ownership, const struct core *core)
+{
+    const char *const reasons[] = {
+        outage_get_reason(&ownership->outage),
+        topic_watch_get_reason(&core->topic_watch),
+        clock_check_get_reason(core),
+    };
+    size_t i = 0;
+
+    while (i + 1 < sizeof reasons / sizeof reasons[0] && reasons[i][0] == '\0') {
+        i++;
+    }
+    return reasons[i];
+}
+
 bool ownership_is_ready(const struct ownership *ownership, const struct core *core, const char **ret_why)
 {
-    *ret_why = outage_get_reason(&ownership->outage);
+    *ret_why = get_trouble(ownership, core);
     if (**ret_why != '\0') {
         return false;
     }

@@ -10,6 +10,8 @@
 #include "core.h"
 #include "outage.h"
 
+#define OWNERSHIP_EXIT_UNAVAILABLE 69 /* EX_UNAVAILABLE: restart me */
+
 struct ownership {
     struct store_cache *cache;
     bool is_revoking; /* the group has asked for the partitions back */
@@ -25,7 +27,7 @@ struct ownership {
     struct intake_commit *commits; /* room for all streams */
     bool has_gap;                  /* a long gap was not followed by a proof yet */
     struct outage outage;
-    bool is_fatal; /* the client cannot go on */
+    int exit_status; /* 0, or the process's: the client cannot go on */
 };
 
 /* The group's events of this turn. */
@@ -38,7 +40,7 @@ void ownership_step_down(struct core *core);
 void ownership_begin_drain(struct ownership *ownership, struct core *core, int64_t timeout_ms);
 /* Nothing in hand and all committed, or the time is over. */
 bool ownership_is_drained(const struct ownership *ownership, const struct core *core);
-/* All partitions are restored, claimed and run. why: what is missing. */
+/* The topics and the clock are fit, all partitions restored, claimed and run. why: what is missing. */
 bool ownership_is_ready(const struct ownership *ownership, const struct core *core, const char **ret_why);
 void ownership_close(struct ownership *ownership, struct core *core);
 

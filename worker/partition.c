@@ -90,6 +90,7 @@ static enum rc read_view(struct core *core, struct partition *partition, const s
     if (rc != RC_OK) {
         return rc;
     }
+    partition->state_time_ms = time_ms; /* near enough: a view is written soon after its records are appended */
     rc = store_get_epoch(partition->store, &partition->highest_epoch, text, text_bytes);
     if (rc == RC_OK) {
         rc = read_offsets(partition, text, text_bytes);

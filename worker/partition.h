@@ -56,6 +56,7 @@ struct partition {
     int64_t highest_epoch;            /* of any claim or row seen */
     uint64_t nonce;                   /* of the own claim */
     int64_t claim_mono_ms;            /* when it was sent */
+    int64_t state_time_ms;            /* append time of the last record of `state` applied; 0: none yet */
     bool is_at_end;                   /* the tail has reached the log end */
     int64_t claim_not_before_mono_ms; /* after writes of unknown outcome: no claim before */
     int64_t claim_wait_ms;            /* the last such wait; doubles */

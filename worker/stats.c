@@ -100,6 +100,13 @@ static void print_seconds(struct buffer *buffer, uint64_t us)
     buffer_append(buffer, text, len_bytes);
 }
 
+static void print_signed_seconds(struct buffer *buffer, int64_t us)
+{
+    if (us < 0)
+        buffer_append_char(buffer, '-');
+    print_seconds(buffer, us < 0 ? -(uint64_t)us : (uint64_t)us);
+}
+
 static void print_label(struct buffer *buffer, const char *before, const struct label *label, size_t i)
 {
     buffer_append_text(buffer, before);
@@ -132,7 +139,7 @@ static void print_values(struct buffer *buffer, const struct metric *metric, con
         else if (metric->kind == METRIC_GAUGE)
             buffer_append_int64(buffer, stats_get_gauge((const struct stats_gauge *)field + i));
         else
-            print_seconds(buffer, (uint64_t)stats_get_gauge((const struct stats_gauge *)field + i));
+            print_signed_seconds(buffer, stats_get_gauge((const struct stats_gauge *)field + i));
         buffer_append_char(buffer, '\n');
     }
 }

@@ -1,5 +1,6 @@
 #include "tail.h"
 #include "alloc.h"
+#include "clock_check.h"
 #include "invariant.h"
 #include "log.h"
 #include "state_text.h"
@@ -30,10 +31,23 @@ static void forget_claim(struct partition *partition)
     partition->epoch = 0;
 }
 
-static void meet_own_claim(const struct core *core, struct partition *partition)
+/* An owner writes at least its offsets, every hour: what is longer was a time without one. Compaction may have begun to
+ * drop what such a partition's next owner should have met, a zombie's rows and those that pay for them. */
+static void tell_gap(const struct core *core, const struct partition *partition, int64_t append_time_ms)
 {
-    /* Not the turn's now: the process may have been stopped since that was read. */
-    int64_t age_ms = clock_read(&core->clock).mono_ms - partition->claim_mono_ms;
+    int64_t gap_ms = append_time_ms - partition->state_time_ms;
+    int64_t lag_ms = topic_watch_get_compaction_lag(&core->topic_watch);
+
+    if (partition->state_time_ms > 0 && gap_ms > lag_ms) {
+        log_warn("partition_long_unowned", LOG_INT("partition", partition->number), LOG_INT("gap_ms", gap_ms),
+                 LOG_INT("min_compaction_lag_ms", lag_ms));
+    }
+}
+
+static void meet_own_claim(struct core *core, struct partition *partition, int64_t append_time_ms)
+{
+    struct now now = clock_read(&core->clock); /* not the turn's: the process may have been stopped since */
+    int64_t age_ms = now.mono_ms - partition->claim_mono_ms;
 
     if (partition->phase != PARTITION_CLAIM) {
         return; /* a second copy of it */
@@ -44,6 +58,8 @@ static void meet_own_claim(const struct core *core, struct partition *partition)
         forget_claim(partition);
         return;
     }
+    clock_check_note_claim(core, now.time_ms - age_ms, append_time_ms, now.time_ms);
+    tell_gap(core, partition, append_time_ms);
     partition->phase = PARTITION_RUN;
     partition->is_new_owner = true;
     partition->has_new_debts = partition->has_debts; /* what was sent again before stepping down may be lost */
@@ -77,7 +93,7 @@ static void check_partition_count(const struct core *core, const struct partitio
     }
 }
 
-static void apply_claim(const struct core *core, struct partition *partition, const struct record *record)
+static void apply_claim(struct core *core, struct partition *partition, const struct record *record)
 {
     int64_t epoch = 0;
     uint64_t nonce = 0;
@@ -89,7 +105,7 @@ static void apply_claim(const struct core *core, struct partition *partition, co
     check_partition_count(core, partition, record);
     set_epoch(partition, epoch);
     if (epoch == partition->epoch && nonce == partition->nonce) {
-        meet_own_claim(core, partition);
+        meet_own_claim(core, partition, record->append_time_ms);
     } else if (partition->epoch != 0 && epoch >= partition->epoch) {
         meet_higher_claim(partition, epoch);
     }
@@ -203,6 +219,7 @@ bool tail_read(struct core *core, struct partition *partition, int64_t deadline_
         } else {
             stats_add(&core->stats->records_read_total[STATS_TOPIC_STATE], 1);
             apply_record(core, partition, &record);
+            partition->state_time_ms = record.append_time_ms;
         }
         intake_release_record(&record);
         if (store_count_batch(partition->store) >= TAIL_BATCH_MAX_COUNT) {

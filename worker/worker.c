@@ -32,7 +32,6 @@
 #define WORKER_CLIENT_ID_MAX_BYTES 288 /* a word and an address */
 #define WORKER_STALL_US 100000
 #define WORKER_CLOSE_TIMEOUT_MS 10000
-#define WORKER_EXIT_UNAVAILABLE 69
 
 struct worker {
     struct core core; /* its params are the same, read only */
@@ -285,6 +284,7 @@ static void take_signals(struct worker *worker)
     while (read(worker->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP) {
             reload_params(worker->params);
+            topic_watch_hurry(&worker->core); /* who has just corrected something wants to see it */
             continue;
         }
         worker->signal_count++;
@@ -403,6 +403,7 @@ static void turn(struct worker *worker)
     ownership_take_events(&worker->ownership, core);
     take_reports(worker);
     answer_questions(worker);
+    topic_watch_turn(core);
     ownership_turn(&worker->ownership, core);
     if (core->is_proven || !worker->ownership.has_gap) {
         work(worker);
@@ -421,8 +422,8 @@ bool worker_turn(struct worker *worker, int *ret_status)
     struct core *core = &worker->core;
 
     turn(worker);
-    if (worker->ownership.is_fatal) {
-        *ret_status = WORKER_EXIT_UNAVAILABLE;
+    if (worker->ownership.exit_status != 0) {
+        *ret_status = worker->ownership.exit_status;
         return false;
     }
     if (worker->signal_count > 1 || (core->is_stopping && ownership_is_drained(&worker->ownership, core))) {

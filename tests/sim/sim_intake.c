@@ -57,7 +57,6 @@ enum rc intake_open(const struct params *params, const char *client_id, struct i
     intake->node = sim_current;
     intake->fd = eventfd(0, EFD_CLOEXEC);
     sim_current->intake = intake;
-    sim_group_join(sim_current);
     *ret_intake = intake;
     return RC_OK;
 }
@@ -378,6 +377,19 @@ void intake_seek(struct intake *intake, struct intake_stream *stream, int64_t of
 static int64_t draw_delay(void)
 {
     return 1 + (int64_t)sim_random(sim_chance(50) && sim_has_faults() ? 2000 : 20);
+}
+
+/* The topics are always as they must be here. */
+void intake_check_topics(struct intake *intake)
+{
+    sim_pass_port(intake->node);
+    push(intake, INTAKE_CHECKED, draw_delay());
+}
+
+void intake_join(struct intake *intake)
+{
+    sim_pass_port(intake->node);
+    sim_group_join(intake->node);
 }
 
 void intake_commit(struct intake *intake, const struct intake_commit *commits, size_t commit_count, uint64_t token)

@@ -245,6 +245,7 @@ struct intake *kafka_fixture_open_intake(struct kafka_fixture *fixture, const ch
     skipping = NULL; /* an address is used again */
     assert_int_equal(intake_open(&fixture->params, client_id, &intake, errstr, sizeof errstr), RC_OK);
     assert_string_equal(errstr, "");
+    intake_join(intake);
     return intake;
 }
 

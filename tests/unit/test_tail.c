@@ -2,9 +2,12 @@
  * the linker (--wrap). */
 #include "../support/cmocka_all.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "log.h"
 #include "state_text.h"
 #include "stats.h"
 #include "store_fixture.h"
@@ -22,6 +25,7 @@ struct fixture {
 
 static const struct record *next_record;
 static int64_t next_offset;
+static int64_t next_append_time_ms;
 
 bool __wrap_intake_read(struct intake_stream *stream, struct record *ret_record);
 bool __wrap_intake_read(struct intake_stream *stream, struct record *ret_record)
@@ -77,6 +81,7 @@ static void read_claim(struct fixture *fixture, int64_t epoch, uint64_t nonce)
     char header_text[HEADER_TEXT_MAX_BYTES];
     const struct header header = {.epoch = epoch};
     const struct record record = {.kind = TOPIC_STATE,
+                                  .append_time_ms = next_append_time_ms,
                                   .key = key,
                                   .key_bytes = state_text_print_claim(epoch, nonce, key),
                                   .value = "{\"partition_count\":16}",
@@ -168,6 +173,64 @@ static void claim_below_the_own_is_passed_over(void **state)
     assert_int_equal(fixture->partition.phase, PARTITION_CLAIM);
 }
 
+/* What is logged when the own claim comes back after the partition had no owner for so long. */
+static void read_claim_after(struct fixture *fixture, int64_t gap_ms, char *ret_log, size_t log_bytes)
+{
+    FILE *log = tmpfile();
+    size_t read_bytes;
+
+    assert_non_null(log);
+    log_set_fd(fileno(log));
+    sent_before_ms(fixture, 0);
+    next_append_time_ms = clock_read(&fixture->core.clock).time_ms;
+    fixture->partition.state_time_ms = next_append_time_ms - gap_ms;
+    read_claim(fixture, EPOCH, NONCE);
+    log_flush(true);
+    log_set_fd(STDERR_FILENO);
+    rewind(log);
+    read_bytes = fread(ret_log, 1, log_bytes - 1, log);
+    ret_log[read_bytes] = '\0';
+    fclose(log);
+}
+
+static void a_gap_longer_than_the_compaction_lag_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    char log[1024];
+
+    read_claim_after(fixture, 86400001, log, sizeof log);
+    assert_non_null(
+        strstr(log, "msg=partition_long_unowned partition=0 gap_ms=86400001 min_compaction_lag_ms=86400000"));
+    assert_int_equal(fixture->partition.phase, PARTITION_RUN);
+    assert_int_equal(fixture->partition.state_time_ms, next_append_time_ms);
+}
+
+static void a_shorter_gap_is_not_told(void **state)
+{
+    char log[1024];
+
+    read_claim_after(*state, 86400000, log, sizeof log);
+    assert_string_equal(log, "");
+}
+
+static void a_gap_is_held_against_the_lag_that_the_topic_has(void **state)
+{
+    struct fixture *fixture = *state;
+    char log[1024];
+
+    fixture->core.topic_watch.compaction_lag_ms = 2 * INT64_C(86400000);
+    read_claim_after(fixture, 86400001, log, sizeof log);
+    assert_string_equal(log, "");
+}
+
+static void the_first_claim_of_all_is_after_no_gap(void **state)
+{
+    char log[1024];
+
+    read_claim_after(*state, clock_read(&((struct fixture *)*state)->core.clock).time_ms, log, sizeof log);
+    assert_string_equal(log, "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -180,6 +243,10 @@ int main(void)
         TEST(claimant_who_meets_anothers_claim_of_its_epoch_first_starts_again),
         TEST(owner_who_meets_anothers_claim_of_its_epoch_steps_down),
         TEST(claim_below_the_own_is_passed_over),
+        TEST(a_gap_longer_than_the_compaction_lag_is_told),
+        TEST(a_shorter_gap_is_not_told),
+        TEST(a_gap_is_held_against_the_lag_that_the_topic_has),
+        TEST(the_first_claim_of_all_is_after_no_gap),
     };
 
     return cmocka_run_group_tests_name("tail", tests, NULL, NULL);
