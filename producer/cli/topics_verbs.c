@@ -236,23 +236,27 @@ static enum rc act(struct survey *survey, char *errstr, size_t errstr_bytes)
     return rc;
 }
 
-/* The controller has acknowledged; brokers learn of it a little later. Who starts next is to find what was done. */
+static bool is_visible(const struct survey *survey)
+{
+    for (size_t i = 0; i < survey->wanted.count; i++) {
+        if (!survey->found[i].exists || !is_altered(survey, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The controller has acknowledged; brokers learn of it a little later: one that lists a topic can ask another for its
+ * settings that has not heard of it. Who starts next is to find what was done. */
 static enum rc wait_visible(struct survey *survey, char *errstr, size_t errstr_bytes)
 {
     static const struct timespec pause = {.tv_nsec = VISIBLE_POLL_MS * 1000000L};
     int64_t deadline_mono_ms = moment_get_mono_ms() + VISIBLE_TIMEOUT_MS;
 
     while (moment_get_mono_ms() < deadline_mono_ms) {
-        size_t visible_count = 0;
         enum rc rc = topics_admin_describe(survey->link, &survey->wanted, survey->found, errstr, errstr_bytes);
-        if (rc != RC_OK) {
+        if (rc != RC_NOT_FOUND && (rc != RC_OK || is_visible(survey))) {
             return rc;
-        }
-        for (size_t i = 0; i < survey->wanted.count; i++) {
-            visible_count += survey->found[i].exists && is_altered(survey, i);
-        }
-        if (visible_count == survey->wanted.count) {
-            return RC_OK;
         }
         nanosleep(&pause, NULL);
     }
