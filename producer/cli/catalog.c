@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit.h"
 #include "config_verbs.h"
 #include "listen.h"
 #include "send.h"
@@ -28,7 +29,7 @@ static const struct option_spec options[] = {
 
 static const struct verb_group *const groups[] = {
     &send_verbs, &validate_verbs, &task_get_verbs, &task_list_verbs, &task_verbs,
-    &tail_verbs, &topics_verbs,   &listen_verbs,   &config_verbs,
+    &tail_verbs, &topics_verbs,   &audit_verbs,    &listen_verbs,    &config_verbs,
 };
 
 const struct catalog catalog = {groups, sizeof groups / sizeof groups[0], options, sizeof options / sizeof options[0]};
