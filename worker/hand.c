@@ -234,6 +234,33 @@ static void answer_too_large(struct hand *hand)
     hand_set_stage(hand, HAND_SEND_ROW);
 }
 
+/* In the event that tells of the task, or one of its own: that of a task whose place it takes stays as it is. */
+static void tell_too_large(struct core *core, struct hand *hand)
+{
+    struct plan *plan = &hand->plan;
+    bool is_told = false;
+
+    for (size_t i = 0; i < plan->event_count; i++) {
+        struct event *event = &plan->events[i];
+
+        if (event->kind == EVENT_ACCEPTED || event->kind == EVENT_ATTEMPT) {
+            event->status = ROW_FAILURE;
+            event->next_time_ms = 0;
+            event->error_class = "too_large";
+            is_told = true;
+        }
+    }
+    if (!is_told) {
+        struct event event = judge_make_event(core, hand, hand->current, EVENT_REFUSED);
+
+        INVARIANT(plan->event_count < HAND_EVENT_MAX);
+        event.status = ROW_FAILURE;
+        event.error_class = "too_large";
+        event.detail = plan->reason;
+        plan->events[plan->event_count++] = event;
+    }
+}
+
 /* The task ends, its dead letter carrying coordinates in place of bytes. */
 static void fail_too_large(struct core *core, struct hand *hand)
 {
@@ -251,15 +278,7 @@ static void fail_too_large(struct core *core, struct hand *hand)
     plan->row.at = (struct coords){0};
     plan->row.next_retry_time_ms = 0;
     plan->row.last_error = plan->reason;
-    if (plan->event_count == 0) { /* a hop has none */
-        plan->events[plan->event_count++] = judge_make_event(core, hand, taken, EVENT_REFUSED);
-        plan->events[0].detail = plan->reason;
-    }
-    for (size_t i = 0; i < plan->event_count; i++) {
-        plan->events[i].status = ROW_FAILURE;
-        plan->events[i].next_time_ms = 0;
-        plan->events[i].error_class = "too_large";
-    }
+    tell_too_large(core, hand);
     stats_add(&core->stats->tasks_settled_total[STATS_STATUS_FAILURE], 1);
 }
 

@@ -41,6 +41,7 @@ struct sim_record {
     size_t value_bytes;
     char *header; /* NULL: none */
     size_t header_bytes;
+    char *source;    /* of a dead letter: header autohttp-source; NULL: none */
     int writer;      /* incarnation; 0: a client */
     int64_t sent_ms; /* by a worker */
 };
@@ -107,6 +108,8 @@ struct sim_profile {
     bool has_deleted_group;
     bool has_lost_disks;
     bool has_auto_clean;
+    bool has_refusals;         /* the broker refuses the records of some tasks as too large */
+    bool has_dead_endpoints;   /* some tasks' attempts all end without an answer, after seconds */
     int64_t clock_skew_max_ms; /* of a worker's wall clock, either way; 0: none is wrong */
     int64_t clean_ages_ms[3];  /* Success, Failure, Stopped; 0: never */
     int64_t clean_interval_ms;
@@ -198,6 +201,11 @@ void sim_disk_each_row(struct sim_node *node, int32_t partition, sim_row_cb cb, 
 void sim_script_init(void);
 void sim_script_tick(void);
 
+/* Records that cannot be read: sim_poison.c. */
+void sim_poison_init(void);
+void sim_poison_tick(void);
+void sim_poison_check_end(void);
+
 /* Oracle: sim_oracle.c. What the endpoint answers attempt `attempt` of a task; started and ended are told as they
  * happen. */
 struct sim_answer {
@@ -240,10 +248,14 @@ struct sim_spec {
     bool is_gone;           /* the last answer is 410, not 200 */
     int duplicate;          /* enum duplicate_policy */
     bool has_publish_id;
+    bool is_refused;    /* no tier takes its record, nor `dead` its bytes */
+    bool is_dead;       /* its endpoint never answers */
     int settled_status; /* enum row_status: its publisher's own call has settled it; 0: it is to be called */
 };
 #define SIM_SPEC_MAX 256
 extern struct sim_spec sim_specs[SIM_SPEC_MAX];
 extern int sim_spec_count;
+/* Of the task in a record's value; NULL: it holds none. */
+const struct sim_spec *sim_find_spec(const char *value, size_t value_bytes);
 
 #endif

@@ -123,12 +123,23 @@ static struct sim_record copy_record(const struct emit *emit, const struct emit_
     mine.key = record->key == NULL ? NULL : alloc_copy(record->key, record->key_bytes);
     mine.value = record->value == NULL ? NULL : alloc_copy(record->value, record->value_bytes);
     for (size_t i = 0; i < record->header_count; i++) {
+        if (strcmp(record->headers[i].name, "autohttp-source") == 0) {
+            mine.source = alloc_copy(record->headers[i].value, record->headers[i].value_bytes);
+        }
         if (strcmp(record->headers[i].name, "autohttp") == 0) {
             mine.header = alloc_copy(record->headers[i].value, record->headers[i].value_bytes);
             mine.header_bytes = record->headers[i].value_bytes;
         }
     }
     return mine;
+}
+
+/* The topics that a task is carried to have limits; the bytes of some tasks are beyond them. */
+static bool is_too_large(enum topic_kind kind, const char *value, size_t value_bytes)
+{
+    const struct sim_spec *spec = kind == TOPIC_DELAY || kind == TOPIC_DEAD ? sim_find_spec(value, value_bytes) : NULL;
+
+    return spec != NULL && spec->is_refused;
 }
 
 enum rc emit_send(struct emit *emit, const struct emit_record *record, char *errstr, size_t errstr_bytes)
@@ -143,6 +154,9 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
     if (emit->open_count >= sim.profile.queue_max ||
         (sim.profile.has_full_queue && sim_has_faults() && sim_chance(100))) {
         return RC_FULL;
+    }
+    if (is_too_large(record->kind, record->value, record->value_bytes) && sim_chance(500)) {
+        return RC_TOO_LARGE; /* its own limit; else the broker's */
     }
     queue = get_queue(emit, record->urgency, sim_get_log(record->kind, record->tier_ms, record->partition));
     item = alloc_zeroed(1, sizeof *item);
@@ -168,13 +182,14 @@ static void append_due(struct emit *emit, struct queue *queue)
 
     while (item != NULL && (item->is_appended || item->time_ms <= sim_now_ms)) {
         if (!item->is_appended) {
-            bool is_failed = must_fail();
+            bool is_refused = is_too_large(queue->log->kind, item->record.value, item->record.value_bytes);
+            bool is_failed = !is_refused && must_fail();
 
-            if (!is_failed || sim_chance(500)) {
+            if (!is_refused && (!is_failed || sim_chance(500))) {
                 item->offset = sim_append(queue->log, &item->record);
                 item->append_time_ms = sim_now_ms;
             }
-            item->rc = is_failed ? RC_UNAVAILABLE : RC_OK;
+            item->rc = is_refused ? RC_TOO_LARGE : is_failed ? RC_UNAVAILABLE : RC_OK;
             item->is_appended = true;
             item->time_ms = sim_now_ms + draw_delay(emit, 20);
         }

@@ -92,14 +92,6 @@ static struct sim_task *find_task(const uint8_t *publish_id)
     return NULL;
 }
 
-static const struct sim_spec *find_spec(const struct sim_record *record)
-{
-    const char *url = memmem(record->value, record->value_bytes, "http://sim.test/", strlen("http://sim.test/"));
-    long number = url == NULL ? -1 : strtol(url + strlen("http://sim.test/"), NULL, 10);
-
-    return number >= 0 && number < sim_spec_count ? &sim_specs[number] : NULL;
-}
-
 /* As ARCHITECTURE.md says: from prefix, id, append time and key. */
 static void derive_publish_id(const struct sim_record *record, uint64_t id, uint8_t *ret_publish_id)
 {
@@ -130,7 +122,7 @@ static void note_order(const struct sim_task *task, const struct header *header)
 static void note_task(struct sim_log *log, int64_t offset)
 {
     const struct sim_record *record = &log->records[offset];
-    const struct sim_spec *spec = find_spec(record);
+    const struct sim_spec *spec = sim_find_spec(record->value, record->value_bytes);
     struct header header = {0};
     uint64_t id = coords_make_id(log->partition, offset);
     struct sim_task *task = NULL;
@@ -164,7 +156,9 @@ static void note_task(struct sim_log *log, int64_t offset)
     task->is_known = true;
     if (task_at_count[log->partition] <= (size_t)offset) {
         task_at[log->partition] = alloc_resize(task_at[log->partition], (size_t)offset + 1, sizeof(struct sim_task *));
-        task_at_count[log->partition] = (size_t)offset + 1;
+        while (task_at_count[log->partition] <= (size_t)offset) {
+            task_at[log->partition][task_at_count[log->partition]++] = NULL; /* what lies between is no task */
+        }
     }
     task_at[log->partition][offset] = task;
     task->offset = log->partition == task->partition ? offset : task->offset;
@@ -201,6 +195,9 @@ static void check_outcome(const struct sim_task *task, const struct row *row)
     if (task->settled_status != 0) {
         expected = (enum row_status)task->settled_status;
         attempts = 1;
+    }
+    if (spec->is_refused && row->status == ROW_FAILURE && row->attempts <= attempts) {
+        return; /* where it had to be carried */
     }
     if ((row->status == ROW_STOPPED && sim.profile.command_count > 0) || task->is_aborted || is_tangled[spec->key]) {
         return;
@@ -338,6 +335,13 @@ static void note_command_answer(const struct sim_record *record, const struct ev
     }
 }
 
+/* Accepted, or refused in a tier: a task that ends because no topic takes its record. */
+static bool tells_status(const struct event *event)
+{
+    return event->kind == EVENT_ATTEMPT || event->kind == EVENT_STOPPED || event->kind == EVENT_ACCEPTED ||
+           event->kind == EVENT_REFUSED;
+}
+
 static void note_event(struct sim_log *log, int64_t offset)
 {
     const struct sim_record *record = &log->records[offset];
@@ -346,13 +350,15 @@ static void note_event(struct sim_log *log, int64_t offset)
     if (event_decode(record->value, record->value_bytes, &event, NULL, 0) != RC_OK) {
         sim_fail("events-%d-%lld is no event", (int)log->partition, (long long)offset);
     }
-    if (get_task_by_id(event.id) != NULL && (event.kind == EVENT_ATTEMPT || event.kind == EVENT_STOPPED)) {
+    if (get_task_by_id(event.id) != NULL && tells_status(&event)) {
         get_task_by_id(event.id)->event_statuses |= 1u << event.status;
     }
     if (event.kind == EVENT_DUPLICATE) {
         note_duplicate(record, &event);
     } else if (event.kind == EVENT_REPLACED && get_task_by_id(event.id) != NULL) {
         get_task_by_id(event.id)->is_replaced = true;
+    } else if (event.kind == EVENT_REFUSED && event.src.topic == COORDS_CONTROL) {
+        is_answered[event.src.partition][event.src.offset] = true;
     } else if (event.kind == EVENT_COMMAND) {
         note_command_answer(record, &event);
     }
@@ -361,7 +367,8 @@ static void note_event(struct sim_log *log, int64_t offset)
 
 static void note_command(const struct sim_record *record)
 {
-    if (memmem(record->value, record->value_bytes, "\"delete\"", strlen("\"delete\"")) != NULL) {
+    if (record->value != NULL &&
+        memmem(record->value, record->value_bytes, "\"delete\"", strlen("\"delete\"")) != NULL) {
         is_deleted[get_key_number(record)] = true;
     }
 }
@@ -428,7 +435,8 @@ static void check_repeat(const struct sim_node *node, const struct sim_task *tas
         before->epoch == view_get_epoch(&views[task->partition], node->incarnation)) {
         sim_fail("I5: attempt %u of %s is made twice under one claim", attempt, print_task(task));
     }
-    if (!profile->has_crashes && !profile->has_freezes && !profile->has_failed_sends && !profile->has_late_acks) {
+    if (!profile->has_crashes && !profile->has_freezes && !profile->has_failed_sends && !profile->has_late_acks &&
+        !profile->has_dead_endpoints) {
         sim_fail("I5: attempt %u of %s is made twice without a fault", attempt, print_task(task));
     }
 }
@@ -585,6 +593,10 @@ struct sim_answer sim_oracle_answer(const struct sim_task *task, uint32_t attemp
     };
     struct sim_answer answer = {.status = task->spec->is_gone ? 410 : 200, .retry_after_ms = -1};
 
+    if (task->spec->is_dead) {
+        return (struct sim_answer){
+            .class = COURIER_TIMEOUT, .retry_after_ms = -1, .delay_ms = 3000 + (int64_t)sim_random(9000)};
+    }
     if (attempt <= task->spec->failure_count) {
         answer = failures[(task->spec->number + attempt) % 5];
     }
@@ -749,6 +761,7 @@ void sim_oracle_check_end(void)
             sim_fail("I7: no event says that %s settled", print_task(&tasks[i]));
         }
     }
+    sim_poison_check_end();
     for (int32_t i = 0; i < sim.profile.partition_count; i++) {
         check_views(i);
     }

@@ -12,6 +12,7 @@
 
 #define COMMAND_MAX 64
 #define KEY_MAX 64
+#define SIM_URL "http://sim.test/"
 
 struct publish {
     int64_t time_ms;
@@ -92,6 +93,8 @@ static void draw_profile(struct sim_profile *profile)
     profile->has_lost_disks = flip();
     draw_bounds(profile);
     draw_cleaning(profile);
+    profile->has_refusals = sim_chance(200);
+    profile->has_dead_endpoints = sim_chance(200);
     profile->clock_skew_max_ms = is_calm ? 0 : skews_ms[sim_random(10)];
     profile->fault_gap_ms = 500 + (int64_t)sim_random(6000);
     profile->fault_end_ms = SIM_START_MS + 20000 + (int64_t)sim_random(40000);
@@ -114,6 +117,15 @@ static void draw_waits(struct sim_spec *spec)
     }
 }
 
+/* Half of them Stopped: only of these the event is another's to tell, too. */
+static int draw_settled_status(void)
+{
+    if (!sim_chance(250)) {
+        return 0;
+    }
+    return flip() ? ROW_STOPPED : ROW_SUCCESS + (int)sim_random(2);
+}
+
 static void draw_task(int number)
 {
     struct sim_spec *spec = &sim_specs[number];
@@ -125,9 +137,15 @@ static void draw_task(int number)
     draw_waits(spec);
     spec->failure_count = (uint32_t)sim_random(spec->wait_count + 2);
     spec->is_gone = sim_chance(100);
+    spec->is_refused = sim.profile.has_refusals && sim_chance(200);
+    spec->is_dead = sim.profile.has_dead_endpoints && sim_chance(300);
+    if (spec->is_dead) {
+        spec->failure_count = spec->wait_count + 1;
+        spec->is_gone = false;
+    }
     spec->duplicate = (int)sim_random(4);
     spec->has_publish_id = sim_chance(800);
-    spec->settled_status = sim_chance(120) ? ROW_SUCCESS + (int)sim_random(3) : 0;
+    spec->settled_status = draw_settled_status();
     publish->time_ms = SIM_START_MS + 500 + (int64_t)sim_random((uint64_t)span_ms);
     publish->again_ms =
         sim_chance(100) && sim.profile.command_count == 0 ? publish->time_ms + (int64_t)sim_random(2000) : 0;
@@ -155,8 +173,17 @@ void sim_script_init(void)
                                        .command = (enum control_command)(CONTROL_STOP + sim_random(3)),
                                        .force = sim_chance(300)};
     }
+    sim_poison_init();
     fault_ms = SIM_START_MS + 1000;
     compact_ms = SIM_START_MS + 10000;
+}
+
+const struct sim_spec *sim_find_spec(const char *value, size_t value_bytes)
+{
+    const char *url = value == NULL ? NULL : memmem(value, value_bytes, SIM_URL, strlen(SIM_URL));
+    long number = url == NULL ? -1 : strtol(url + strlen(SIM_URL), NULL, 10);
+
+    return number >= 0 && number < sim_spec_count ? &sim_specs[number] : NULL;
 }
 
 static int32_t get_home(const char *key)
@@ -190,7 +217,7 @@ static void publish_task(const struct sim_spec *spec, const struct publish *publ
     int32_t partition;
 
     snprintf(id, sizeof id, "%d", spec->key);
-    snprintf(url, sizeof url, "http://sim.test/%d", spec->number);
+    snprintf(url, sizeof url, SIM_URL "%d", spec->number);
     record.key_bytes = (size_t)snprintf(key, sizeof key, "t:%d", spec->key);
     if (task_encode(&task, &value) != RC_OK) {
         sim_fail("a task cannot be printed");
@@ -321,6 +348,7 @@ static void publish_due(void)
 void sim_script_tick(void)
 {
     publish_due();
+    sim_poison_tick();
     if (sim_has_faults() && sim_now_ms >= fault_ms) {
         fault_ms = sim_now_ms + 200 + (int64_t)sim_random((uint64_t)sim.profile.fault_gap_ms);
         strike(&sim.nodes[sim_random((uint64_t)sim.profile.node_count)]);

@@ -120,6 +120,7 @@ int64_t sim_append(struct sim_log *log, const struct sim_record *record)
     mine->key = copy(record->key, record->key_bytes);
     mine->value = copy(record->value, record->value_bytes);
     mine->header = copy(record->header, record->header_bytes);
+    mine->source = record->source;
     sim.append_count++;
     sim_trace("append %s%lld-%d-%lld by %d key=%.*s {%s} %.300s", kind_names[log->kind], (long long)log->tier_ms,
               (int)log->partition, (long long)log->count - 1, record->writer, (int)record->key_bytes,
