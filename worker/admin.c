@@ -10,6 +10,7 @@
 #include <microhttpd.h>
 
 #include "admin_auth.h"
+#include "admin_connections.h"
 #include "admin_forward.h"
 #include "admin_listen.h"
 #include "admin_query.h"
@@ -26,6 +27,9 @@
 #define CONNECTION_MAX_EACH 48u /* of one address: it must not shut out those who ask about health */
 #define CONNECTION_MEMORY_BYTES ((size_t)32 * 1024) /* request line and headers, and the response's headers */
 #define IDLE_TIMEOUT_S 15u
+#define REQUEST_MAX_MS 20000 /* for a request to come whole, idling before it included */
+#define ANSWER_MAX_MS 60000  /* for it to be answered, and the answer to be taken */
+#define CUT_PERIOD_MS 1000
 #define TURN_STALE_MS 10000
 #define RETRY_AFTER_S "1"
 #define AUTH_CHALLENGE "Bearer realm=\"autohttp\""
@@ -40,6 +44,8 @@ struct admin {
     char address[HOST_PORT_MAX_BYTES + 1]; /* where others reach it */
     const char *token;                     /* NULL: none is needed */
     const struct stats *stats;
+    struct admin_connections connections;
+    int64_t cut_mono_ms; /* when connections were last looked through; the loop's own */
     struct questions questions;
     struct admin_tasks tasks;
     _Atomic int64_t turn_mono_ms; /* of the loop's last turn, by the clock of questions */
@@ -226,6 +232,38 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
     return result;
 }
 
+static int64_t get_mono_ms(const struct admin *admin)
+{
+    return clock_read(&admin->questions.clock).mono_ms;
+}
+
+static void set_deadline(struct admin *admin, struct MHD_Connection *connection, int64_t left_ms)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    admin_connections_set_deadline(&admin->connections, info->socket_context, get_mono_ms(admin) + left_ms);
+}
+
+static void on_connection(void *opaque, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct admin *admin = opaque;
+
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        *socket_context = admin_connections_add(
+            &admin->connections, MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd,
+            get_mono_ms(admin) + REQUEST_MAX_MS);
+    else
+        admin_connections_remove(&admin->connections, *socket_context);
+}
+
+static void on_completed(void *opaque, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code)
+{
+    (void)state, (void)code;
+    set_deadline(opaque, connection, REQUEST_MAX_MS);
+}
+
 /* Called when the headers are read; that it answers at once keeps a body, which no request here has, from being read.
  */
 static enum MHD_Result on_request(void *opaque, struct MHD_Connection *connection, const char *path, const char *method,
@@ -236,6 +274,7 @@ static enum MHD_Result on_request(void *opaque, struct MHD_Connection *connectio
     enum MHD_Result result;
 
     (void)version, (void)upload_data, (void)upload_data_bytes, (void)state;
+    set_deadline(admin, connection, ANSWER_MAX_MS);
     if (judge_request(admin, connection, path, method, &reply))
         answer_path(admin, connection, path, &reply);
     result = buffer_is_ok(&reply.body) ? send_reply(connection, &reply) : MHD_NO;
@@ -257,6 +296,7 @@ static enum rc start_daemon(struct admin *admin, char *errstr, size_t errstr_byt
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREAD_COUNT, MHD_OPTION_CONNECTION_LIMIT, CONNECTION_MAX,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTION_MAX_EACH, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, admin, MHD_OPTION_NOTIFY_COMPLETED, on_completed, admin,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (admin->daemon == NULL)
         return rc_fail(RC_UNAVAILABLE, errstr, errstr_bytes, "admin server at %s does not start",
@@ -292,6 +332,7 @@ enum rc admin_open(const struct params *params, struct stats *stats, struct admi
         return rc;
     }
     pthread_mutex_init(&admin->mutex, NULL);
+    admin_connections_init(&admin->connections);
     rc = admin_listen_open(params->admin_listen, admin->token != NULL, &admin->listen_fd, admin->listen_address, errstr,
                            errstr_bytes);
     set_address(admin, params->admin_advertise);
@@ -321,6 +362,7 @@ void admin_close(struct admin *admin)
         close(admin->listen_fd);
     admin_tasks_close(&admin->tasks);
     questions_close(&admin->questions);
+    admin_connections_close(&admin->connections);
     pthread_mutex_destroy(&admin->mutex);
     free(admin);
 }
@@ -358,6 +400,10 @@ void admin_note_turn(struct admin *admin, int64_t mono_ms)
         admin->has_turn_base = true;
     }
     atomic_store(&admin->turn_mono_ms, mono_ms + admin->turn_base_ms);
+    if (mono_ms - admin->cut_mono_ms >= CUT_PERIOD_MS) {
+        admin->cut_mono_ms = mono_ms;
+        admin_connections_cut(&admin->connections, mono_ms + admin->turn_base_ms);
+    }
 }
 
 void admin_set_ready(struct admin *admin, bool is_ready, const char *why)

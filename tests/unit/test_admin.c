@@ -197,24 +197,31 @@ static void expect(struct fixture *fixture, const char *path, long http_status, 
     close_answer(&answer);
 }
 
+static int connect_to(const struct fixture *fixture)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)fixture->port)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
 /* Sends the bytes as they are; the status of the answer, 0 if the connection was closed without one. */
 static int send_raw(struct fixture *fixture, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static int send_raw(struct fixture *fixture, const char *format, ...)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)fixture->port)};
     char request[4096];
     char response[4096];
     size_t got_bytes = 0;
     ssize_t got = 1;
     int http_status = 0;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = connect_to(fixture);
     va_list args;
 
     va_start(args, format);
     vsnprintf(request, sizeof request, format, args);
     va_end(args);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), (ssize_t)strlen(request));
     while (got_bytes < 32 && got > 0) {
         got = recv(fd, response + got_bytes, sizeof response - 1 - got_bytes, 0);
@@ -224,6 +231,49 @@ static int send_raw(struct fixture *fixture, const char *format, ...)
     close(fd);
     sscanf(response, "HTTP/1.%*d %d", &http_status);
     return http_status;
+}
+
+/* Sends a byte of the text at each of the loop's turns, which are turn_ms apart; false: the connection was closed. */
+static bool drip(struct fixture *fixture, int fd, const char *text, int64_t turn_ms)
+{
+    static int64_t mono_ms;
+    struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+
+    for (; *text != '\0'; text++) {
+        if (send(fd, text, 1, MSG_NOSIGNAL) != 1 || poll(&pollfd, 1, 5) != 0) {
+            return false;
+        }
+        mono_ms += turn_ms;
+        admin_note_turn(fixture->admin, mono_ms);
+    }
+    return true;
+}
+
+static void a_request_that_drips_in_for_over_20_s_is_cut_off(void **state)
+{
+    struct fixture *fixture = *state;
+    char byte;
+    int fd = connect_to(fixture);
+
+    assert_false(drip(fixture, fd,
+                      "GET /livez?aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa HTTP/1.1", 1000));
+    assert_true(recv(fd, &byte, 1, 0) <= 0);
+    close(fd);
+    expect(fixture, "/readyz", 503, "not ready");
+}
+
+static void a_request_that_drips_in_within_20_s_is_answered(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char rest[] = "\r\nHost: 127.0.0.1\r\n\r\n";
+    char status[16] = "";
+    int fd = connect_to(fixture);
+
+    assert_true(drip(fixture, fd, "GET /readyz HTTP/1.1", 900));
+    assert_int_equal(send(fd, rest, sizeof rest - 1, MSG_NOSIGNAL), sizeof rest - 1);
+    assert_true(recv(fd, status, sizeof status - 1, 0) > 0);
+    assert_memory_equal(status, "HTTP/1.1 ", 9);
+    close(fd);
 }
 
 static void livez_answers_before_and_while_the_loop_turns(void **state)
@@ -568,6 +618,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define CASE_WITH_LOOP(name) cmocka_unit_test_setup_teardown(name, set_up_with_loop, tear_down)
     const struct CMUnitTest tests[] = {
+        CASE(a_request_that_drips_in_for_over_20_s_is_cut_off),
+        CASE(a_request_that_drips_in_within_20_s_is_answered),
         CASE(livez_answers_before_and_while_the_loop_turns),
         CASE(livez_fails_when_the_last_turn_is_long_ago),
         CASE(readyz_says_why_only_when_asked),
