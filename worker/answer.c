@@ -40,9 +40,10 @@ static struct partition *get_partition(struct core *core, int32_t number, struct
         say(answer, HTTP_UNAVAILABLE, "the worker has no partitions yet");
     } else if (number < 0 || number >= core->partition_count) {
         say(answer, HTTP_NOT_FOUND, "there is no partition %d: there are %d", (int)number, (int)core->partition_count);
-    } else if (partition == NULL) {
+    } else if (partition == NULL || partition->phase == PARTITION_AWAY) {
+        partition = NULL;
         say(answer, HTTP_MISDIRECTED, "partition %d is not owned by this worker", (int)number);
-    } else if (partition->phase != PARTITION_RUN && partition->phase != PARTITION_DRAIN) {
+    } else if (!partition_is_live(partition)) {
         say(answer, HTTP_UNAVAILABLE, "partition %d is being restored", (int)number);
         partition = NULL;
     }

@@ -133,6 +133,15 @@ struct taken *hand_take_held(struct core *core, struct hand *hand)
     return held;
 }
 
+void hand_set_held_aside(struct core *core, struct hand *hand)
+{
+    struct taken *held = hand_take_held(core, hand);
+
+    if (held != NULL) {
+        taken_list_push_first(&hand->aside, held);
+    }
+}
+
 void hand_drop(struct core *core, struct hand *hand)
 {
     if (hand->stage == HAND_CALL) {
@@ -431,6 +440,9 @@ void hand_advance_all(struct core *core)
             continue;
         }
         hand->is_woken = false;
+        if (!partition_is_live(hand->partition)) {
+            continue; /* woken again when the partition is, if it ever is */
+        }
         if (!advance(core, hand)) {
             hand->is_woken = true;
             core->wakes[blocked_count++] = token;

@@ -122,6 +122,8 @@ bool hand_is_in_hand(const struct hand *hand);
 bool hand_has_row_sent(const struct hand *hand);
 /* Takes the held record out of the hold or the ready queue; NULL if none is held. The caller's from then on. */
 struct taken *hand_take_held(struct core *core, struct hand *hand);
+/* The held record, if there is one, waits aside before all others, to be judged again. */
+void hand_set_held_aside(struct core *core, struct hand *hand);
 /* Frees a hand that has nothing to do. */
 void hand_drop_if_idle(struct core *core, struct hand *hand);
 /* Frees it whatever it does: the partition is lost. */

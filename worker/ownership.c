@@ -14,13 +14,21 @@
 #define OWNERSHIP_PROOF_PERIOD_MS 500
 #define OWNERSHIP_OFFSETS_PERIOD_MS (60 * 60 * 1000)
 #define OWNERSHIP_COMMIT_WAIT_MS 5000 /* of a drain, for its last commit */
+/* Far below the time for which `state` keeps tombstones: a view that missed some would be wrong. */
+#define OWNERSHIP_AWAY_MAX_MS (60 * 60 * 1000)
 
-static void close_partitions(struct ownership *ownership, struct core *core)
+static void close_partition(struct core *core, int32_t number)
+{
+    partition_close(core, core->owned[number]);
+    core->owned[number] = NULL;
+}
+
+/* Only the next assignment tells which come back: the eager protocol takes all away at each rebalance. */
+static void leave_partitions(struct ownership *ownership, struct core *core)
 {
     for (int32_t i = 0; i < core->partition_count; i++) {
-        if (core->owned[i] != NULL) {
-            partition_close(core, core->owned[i]);
-            core->owned[i] = NULL;
+        if (core->owned[i] != NULL && !partition_leave(core, core->owned[i])) {
+            close_partition(core, i);
         }
     }
     ownership->is_commit_open = false;
@@ -49,34 +57,78 @@ static void note_layout(struct ownership *ownership, struct core *core, const st
                                       sizeof *ownership->commits);
 }
 
-static void take_assignment(struct ownership *ownership, struct core *core, const struct intake_event *event)
+static bool is_assigned(const struct intake_event *event, int32_t number)
+{
+    for (size_t i = 0; i < event->partition_list_count; i++) {
+        if (event->partitions[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_same_tiers(const struct core *core, const struct intake_event *event)
+{
+    return core->tiers.count == event->tier_count &&
+           memcmp(core->tiers.wait_ms, event->tiers_ms, event->tier_count * sizeof *event->tiers_ms) == 0;
+}
+
+/* Closes what does not come back, or comes back too late or with other streams. */
+static void close_left(struct core *core, const struct intake_event *event)
+{
+    bool has_same_streams = has_same_tiers(core, event);
+
+    for (int32_t i = 0; i < core->partition_count; i++) {
+        const struct partition *partition = core->owned[i];
+
+        if (partition != NULL && (!has_same_streams || !is_assigned(event, i) ||
+                                  core->now.mono_ms - partition->away_mono_ms > OWNERSHIP_AWAY_MAX_MS)) {
+            close_partition(core, i);
+        }
+    }
+}
+
+static void start_partitions(struct ownership *ownership, struct core *core, const struct intake_event *event)
 {
     struct intake_position *positions = alloc_zeroed(event->partition_list_count + 1, sizeof *positions);
 
-    stats_add(core->stats->rebalances_total, 1);
-    log_info("partitions_assigned", LOG_UINT("count", event->partition_list_count),
-             LOG_INT("partition_count", event->partition_count), LOG_UINT("tiers", event->tier_count));
-    close_partitions(ownership, core);
-    note_layout(ownership, core, event);
-    topic_watch_hurry(core); /* a tier may be new */
     for (size_t i = 0; i < event->partition_list_count; i++) {
-        int32_t number = event->partitions[i];
-        struct partition *partition = partition_open(core, ownership->cache, number, &event->state_ranges[i]);
+        struct partition **owned = &core->owned[event->partitions[i]];
 
-        core->owned[number] = partition;
-        positions[i].partition = number;
-        positions[i].state_offset = partition->applied_offset < 0 ? -1 : partition->applied_offset + 1;
+        if (*owned == NULL) {
+            *owned = partition_open(core, ownership->cache, event->partitions[i], &event->state_ranges[i]);
+        }
+        positions[i].partition = event->partitions[i];
+        positions[i].state_offset = (*owned)->applied_offset < 0 ? -1 : (*owned)->applied_offset + 1;
     }
     intake_start(core->intake, positions, event->partition_list_count);
     for (size_t i = 0; i < event->partition_list_count; i++) {
-        partition_start_streams(core, core->owned[event->partitions[i]]);
+        struct partition *partition = core->owned[event->partitions[i]];
+
+        if (partition->is_kept) {
+            partition_return(core, partition);
+        } else {
+            partition_start_streams(core, partition);
+        }
     }
     free(positions);
 }
 
+static void take_assignment(struct ownership *ownership, struct core *core, const struct intake_event *event)
+{
+    stats_add(core->stats->rebalances_total, 1);
+    log_info("partitions_assigned", LOG_UINT("count", event->partition_list_count),
+             LOG_INT("partition_count", event->partition_count), LOG_UINT("tiers", event->tier_count));
+    leave_partitions(ownership, core);
+    close_left(core, event);
+    note_layout(ownership, core, event);
+    topic_watch_hurry(core); /* a tier may be new */
+    start_partitions(ownership, core, event);
+}
+
 static void give_up(struct ownership *ownership, struct core *core)
 {
-    close_partitions(ownership, core);
+    leave_partitions(ownership, core);
     intake_finish_revoke(core->intake);
 }
 
@@ -263,7 +315,7 @@ static bool wants_claims(struct core *core)
 static bool has_partitions(const struct core *core)
 {
     for (int32_t i = 0; i < core->partition_count; i++) {
-        if (core->owned[i] != NULL) {
+        if (core->owned[i] != NULL && core->owned[i]->phase != PARTITION_AWAY) {
             return true;
         }
     }
@@ -350,7 +402,12 @@ bool ownership_is_drained(const struct ownership *ownership, const struct core *
 void ownership_step_down(struct core *core)
 {
     for (int32_t i = 0; i < core->partition_count; i++) {
-        if (core->owned[i] != NULL && core->owned[i]->must_step_down) {
+        if (core->owned[i] == NULL || !core->owned[i]->must_step_down) {
+            continue;
+        }
+        if (core->owned[i]->phase == PARTITION_AWAY) {
+            close_partition(core, i); /* nothing to go back to */
+        } else {
             partition_step_down(core, core->owned[i]);
         }
     }
@@ -399,7 +456,7 @@ bool ownership_is_ready(const struct ownership *ownership, const struct core *co
     }
     for (int32_t i = 0; **ret_why == '\0' && i < core->partition_count; i++) {
         if (core->owned[i] != NULL && core->owned[i]->phase != PARTITION_RUN) {
-            *ret_why = "restoring";
+            *ret_why = core->owned[i]->phase == PARTITION_AWAY ? "no assignment" : "restoring";
         }
     }
     return **ret_why == '\0';
@@ -407,7 +464,11 @@ bool ownership_is_ready(const struct ownership *ownership, const struct core *co
 
 void ownership_close(struct ownership *ownership, struct core *core)
 {
-    close_partitions(ownership, core);
+    for (int32_t i = 0; i < core->partition_count; i++) {
+        if (core->owned[i] != NULL) {
+            close_partition(core, i);
+        }
+    }
     store_cache_free(ownership->cache);
     free(ownership->commits);
 }

@@ -135,16 +135,22 @@ _Noreturn void partition_die_of_store(struct partition *partition, const char *w
     die("partition %d: its database is thrown away at the next start: %s", (int)partition->number, why);
 }
 
+static void find_stream(struct core *core, struct stream *stream, int32_t number)
+{
+    stream->handle = intake_get_stream(core->intake, stream->kind, stream->tier_ms, number);
+    if (stream->handle == NULL) {
+        die("partition %d: topic kind %d, tier %" PRId64 " ms is not assigned", (int)number, (int)stream->kind,
+            stream->tier_ms);
+    }
+    stream->committed_offset = intake_stream_get_start_offset(stream->handle);
+    stream->pending_offset = -1;
+}
+
 static void init_stream(struct core *core, struct stream *stream, enum topic_kind kind, int64_t tier_ms, int32_t number)
 {
     stream->kind = kind;
     stream->tier_ms = tier_ms;
-    stream->handle = intake_get_stream(core->intake, kind, tier_ms, number);
-    if (stream->handle == NULL) {
-        die("partition %d: topic kind %d, tier %" PRId64 " ms is not assigned", (int)number, (int)kind, tier_ms);
-    }
-    stream->committed_offset = intake_stream_get_start_offset(stream->handle);
-    stream->pending_offset = -1;
+    find_stream(core, stream, number);
     stream->log_start_offset = -1;
     stream->lowest_offset = -1;
     tracker_init(&stream->tracker, stream->committed_offset);
@@ -193,6 +199,62 @@ void partition_close(struct core *core, struct partition *partition)
     free(partition);
 }
 
+bool partition_is_live(const struct partition *partition)
+{
+    return partition->phase == PARTITION_RUN || partition->phase == PARTITION_DRAIN;
+}
+
+bool partition_leave(struct core *core, struct partition *partition)
+{
+    struct hand *hand;
+
+    if (partition->phase == PARTITION_AWAY) {
+        return true;
+    }
+    if (partition->must_step_down || (!partition_is_live(partition) && !partition->is_kept)) {
+        return false;
+    }
+    for (hand = partition->hands; hand != NULL; hand = hand->hh.next) {
+        hand_set_held_aside(core, hand);
+    }
+    partition->phase = PARTITION_AWAY;
+    partition->is_kept = true;
+    partition->away_mono_ms = core->now.mono_ms;
+    partition->is_at_end = false;
+    partition->is_claim_wanted = false;
+    return true;
+}
+
+void partition_return(struct core *core, struct partition *partition)
+{
+    partition->phase = PARTITION_RESTORE;
+    for (size_t i = 0; i < partition->stream_count; i++) {
+        find_stream(core, &partition->streams[i], partition->number);
+    }
+    find_stream(core, &partition->state, partition->number);
+}
+
+/* The claim was renewed, and no other lies between: what is in memory goes on, and what was read is not read again. */
+static void resume(struct core *core, struct partition *partition)
+{
+    struct hand *hand;
+
+    partition->is_kept = false;
+    for (size_t i = 0; i < partition->stream_count; i++) {
+        struct stream *stream = &partition->streams[i];
+
+        if (stream->tracker.is_started && stream->tracker.next > stream->committed_offset) {
+            intake_seek(core->intake, stream->handle, stream->tracker.next);
+        }
+    }
+    for (hand = partition->hands; hand != NULL; hand = hand->hh.next) {
+        hand_wake(core, hand);
+    }
+    for (hand = partition->keyless; hand != NULL; hand = hand->next_keyless) {
+        hand_wake(core, hand);
+    }
+}
+
 void partition_send_claim(struct core *core, struct partition *partition)
 {
     char key[STATE_TEXT_CLAIM_MAX_BYTES];
@@ -200,6 +262,7 @@ void partition_send_claim(struct core *core, struct partition *partition)
     char header_text[HEADER_TEXT_MAX_BYTES];
     struct header header = {0};
     struct emit_record record = {.urgency = EMIT_ROW, .kind = TOPIC_STATE, .partition = partition->number, .key = key};
+    int64_t kept_epoch = partition->epoch;
     char text[256] = "";
 
     clock_fill_random(&partition->nonce, sizeof partition->nonce);
@@ -212,7 +275,7 @@ void partition_send_claim(struct core *core, struct partition *partition)
     record.header_count = 1;
     record.token = token_make(TOKEN_CLAIM, 0, (uint32_t)partition->number);
     if (emit_send(core->emit, &record, text, sizeof text) != RC_OK) {
-        partition->epoch = 0; /* the queue is full: at the end of state still, it asks again */
+        partition->epoch = kept_epoch; /* the queue is full: at the end of state still, it asks again */
         return;
     }
     partition->phase = PARTITION_CLAIM;
@@ -244,25 +307,37 @@ static void set_floors(struct partition *partition)
 void partition_begin_owning(struct core *core, struct partition *partition)
 {
     log_info("partition_owned", LOG_INT("partition", partition->number), LOG_INT("epoch", partition->epoch),
-             LOG_INT("applied", partition->applied_offset));
+             LOG_INT("applied", partition->applied_offset), LOG_BOOL("from_memory", partition->is_kept));
     set_floors(partition);
+    if (partition->is_kept) {
+        resume(core, partition);
+    }
     partition_send_offsets(core, partition);
+}
+
+/* From the lowest open offset; what another has consumed meanwhile may be trimmed. */
+static void read_again(struct core *core, struct stream *stream)
+{
+    int64_t lowest = tracker_get_lowest_open(&stream->tracker);
+
+    if (lowest < stream->committed_offset) {
+        lowest = stream->committed_offset;
+    }
+    tracker_init(&stream->tracker, lowest);
+    stream->is_at_end = false;
+    intake_seek(core->intake, stream->handle, lowest);
 }
 
 void partition_step_down(struct core *core, struct partition *partition)
 {
     partition->must_step_down = false;
     partition->is_new_owner = false;
+    partition->is_kept = false;
     drop_memory(core, partition);
     partition->phase = PARTITION_RESTORE;
     partition->epoch = 0;
     for (size_t i = 0; i < partition->stream_count; i++) {
-        struct stream *stream = &partition->streams[i];
-        int64_t lowest = tracker_get_lowest_open(&stream->tracker);
-
-        tracker_init(&stream->tracker, lowest);
-        stream->is_at_end = false;
-        intake_seek(core->intake, stream->handle, lowest);
+        read_again(core, &partition->streams[i]);
     }
 }
 
@@ -293,7 +368,7 @@ bool partition_is_quiet(const struct partition *partition)
 {
     const struct hand *hand;
 
-    if (partition->phase != PARTITION_RUN && partition->phase != PARTITION_DRAIN) {
+    if (!partition_is_live(partition)) {
         return true;
     }
     for (hand = partition->hands; hand != NULL; hand = hand->hh.next) {
@@ -319,7 +394,7 @@ size_t partition_collect_commits(struct core *core, struct partition *partition,
     size_t count = 0;
 
     (void)core;
-    if (partition->phase != PARTITION_RUN && partition->phase != PARTITION_DRAIN) {
+    if (!partition_is_live(partition)) {
         return 0;
     }
     for (size_t i = 0; i < partition->stream_count; i++) {

@@ -4,14 +4,21 @@
  *      ^                                                            |                             |
  *      +------------ a claim of another, as high or higher ---------+-----------------------------+
  *      +------------ the own claim took too long to come back ------+
- *   any --revoked or lost--> DRAIN --nothing in hand, committed--> closed
+ *   RUN --revoked--> DRAIN --nothing in hand, committed, or the time is over--+
+ *   any --lost----------------------------------------------------------------+--> AWAY --not given back--> closed
+ *                                                         RESTORE <--given back--+
+ *
+ * AWAY, its memory is kept: attempts under way go on, what they end with waits, nothing starts and nothing is written.
+ * Given back, it restores and claims anew, and then goes on from memory. If another's claim lies between, or the own
+ * one is lost, it forgets what it kept. A partition that was never in RUN has nothing to keep, and is closed at once.
  *
  * The state log is the truth: applying a record read from it is the only thing that writes the store. Restoring and
  * running are the same code. `tasks`, `control` and the tiers are read in RUN only.
  *
  * Memory:  heap; partition_open() gives, partition_close() takes.
  * Threads: the loop's.
- * Invariants: in RUN epoch == highest epoch seen; no other phase has keys in hand but DRAIN.
+ * Invariants: in RUN epoch == highest epoch seen; hands move on in RUN and DRAIN only; in the other phases keys are in
+ * hand only if is_kept, and in RESTORE only then is the epoch not 0: that of the last claim sent.
  */
 #ifndef WORKER_PARTITION_H
 #define WORKER_PARTITION_H
@@ -28,6 +35,7 @@ enum partition_phase {
     PARTITION_CLAIM,
     PARTITION_RUN,
     PARTITION_DRAIN,
+    PARTITION_AWAY, /* not assigned: it has no streams to read */
 };
 
 struct stream {
@@ -62,6 +70,8 @@ struct partition {
     int64_t claim_wait_ms;            /* the last such wait; doubles */
     bool is_claim_wanted;             /* a proof of membership is under way for it */
     bool must_step_down;              /* met a higher epoch: at the end of the turn, forget and claim anew */
+    bool is_kept;                     /* what is in memory is from before it was away */
+    int64_t away_mono_ms;             /* AWAY: since when */
     bool is_batch_open;               /* the store has puts to commit */
     bool has_debts;                   /* keys are owed, or were since it was opened */
     bool has_told_reroute;            /* the first record that was not at home is logged */
@@ -91,9 +101,16 @@ void partition_close(struct core *core, struct partition *partition);
 /* After intake_start(): looks up the streams. */
 void partition_start_streams(struct core *core, struct partition *partition);
 
+/* The group has taken it away. True: its memory is kept, its streams may be closed. False: there is nothing to keep. */
+bool partition_leave(struct core *core, struct partition *partition);
+/* The group has given it back: after intake_start(), in place of partition_start_streams(). */
+void partition_return(struct core *core, struct partition *partition);
+/* In RUN or DRAIN: its claim holds, its hands may write. */
+bool partition_is_live(const struct partition *partition);
+
 /* Restored and proven: sends the claim. */
 void partition_send_claim(struct core *core, struct partition *partition);
-/* The own claim has come back: the keys owed are written again, the streams may be read. */
+/* The own claim has come back: the keys owed are written again, the streams may be read, what was kept goes on. */
 void partition_begin_owning(struct core *core, struct partition *partition);
 /* The store could not be read: says so and ends the process, to be restarted. The next one throws the database away and
  * restores it from `state`; going on would take a row that cannot be read for one that is not there. */

@@ -29,6 +29,7 @@ static void forget_claim(struct partition *partition)
 {
     partition->phase = PARTITION_RESTORE;
     partition->epoch = 0;
+    partition->must_step_down = partition->is_kept; /* another may have owned what is in memory */
 }
 
 /* An owner writes at least its offsets, every hour: what is longer was a time without one. Compaction may have begun to
@@ -70,7 +71,7 @@ static void meet_higher_claim(struct partition *partition, int64_t epoch)
 {
     if (partition->phase == PARTITION_CLAIM) {
         forget_claim(partition);
-    } else if (partition->phase == PARTITION_RUN || partition->phase == PARTITION_DRAIN) {
+    } else {
         log_warn("claim_lost", LOG_INT("partition", partition->number), LOG_INT("epoch", partition->epoch),
                  LOG_INT("claimed", epoch));
         partition->must_step_down = true;

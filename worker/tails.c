@@ -22,7 +22,7 @@ static bool read_others(struct core *core, int64_t deadline_mono_ms)
     for (int32_t i = 0; i < core->partition_count; i++) {
         struct partition *partition = core->owned[i];
 
-        if (partition != NULL && !is_restoring(partition)) {
+        if (partition != NULL && !is_restoring(partition) && partition->phase != PARTITION_AWAY) {
             has_more = read_tail(core, partition, deadline_mono_ms) || has_more;
         }
     }

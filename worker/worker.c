@@ -305,7 +305,7 @@ static void set_gauges(struct worker *worker)
     bool is_ready;
 
     for (int32_t i = 0; i < core->partition_count; i++) {
-        if (core->owned[i] != NULL) {
+        if (core->owned[i] != NULL && core->owned[i]->phase != PARTITION_AWAY) {
             enum partition_phase phase = core->owned[i]->phase;
 
             phases[phase == PARTITION_RUN     ? STATS_PHASE_RUN

@@ -186,6 +186,8 @@ int64_t sim_group_get_generation(int incarnation); /* -1: not a member */
 void sim_intake_assign(struct intake *intake, const int32_t *partitions, size_t partition_count);
 void sim_intake_revoke(struct intake *intake);
 void sim_intake_lose(struct intake *intake);
+/* It has given all up and waits for the next assignment. */
+bool sim_intake_is_waiting(const struct intake *intake);
 void sim_intake_abandon(struct sim_node *node);
 void sim_intake_tick(struct intake *intake);
 void sim_emit_tick(struct emit *emit);

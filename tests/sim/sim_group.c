@@ -174,9 +174,23 @@ static void delete_if_empty(void)
     }
 }
 
+/* As the client does by itself: who is thrown out while it waits for its assignment has nothing to lose, and joins. */
+static void join_again(void)
+{
+    for (int i = 0; i < SIM_NODE_MAX; i++) {
+        struct sim_node *node = &sim.nodes[i];
+
+        if (node->intake != NULL && sim_intake_is_waiting(node->intake) && sim_is_alive(node->incarnation) &&
+            find(node->incarnation) == NULL) {
+            sim_group_join(node);
+        }
+    }
+}
+
 void sim_group_tick(void)
 {
     delete_if_empty();
+    join_again();
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
         struct member *member = &members[i];
 

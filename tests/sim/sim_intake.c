@@ -42,6 +42,7 @@ struct intake {
     struct pending taken;     /* the one borrowed by the worker */
     int64_t start_generation; /* of the group, when the streams were started */
     bool is_revoking;         /* told or about to be told */
+    bool is_waiting;          /* has given all up, for the next assignment */
     int64_t group_time_ms;    /* of the last group event: they keep their order */
 };
 
@@ -125,6 +126,12 @@ void sim_intake_assign(struct intake *intake, const int32_t *partitions, size_t 
     pending->event.tiers_ms = sim_tiers_ms;
     pending->event.tier_count = SIM_TIER_COUNT;
     intake->is_revoking = false;
+    intake->is_waiting = false;
+}
+
+bool sim_intake_is_waiting(const struct intake *intake)
+{
+    return intake->is_waiting;
 }
 
 void sim_intake_revoke(struct intake *intake)
@@ -453,5 +460,6 @@ void intake_finish_revoke(struct intake *intake)
             intake->streams[slot][i].is_open = false;
         }
     }
+    intake->is_waiting = true;
     sim_group_note_revoked(intake->node);
 }

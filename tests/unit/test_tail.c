@@ -231,6 +231,66 @@ static void the_first_claim_of_all_is_after_no_gap(void **state)
     assert_string_equal(log, "");
 }
 
+/* Given back, and not claimed anew yet: what is in memory is that of the own claim of EPOCH. */
+static void come_back(struct fixture *fixture)
+{
+    fixture->partition.is_kept = true;
+    fixture->partition.phase = PARTITION_RESTORE;
+    sent_before_ms(fixture, 0);
+}
+
+static void anothers_claim_ends_what_is_kept(void **state)
+{
+    struct fixture *fixture = *state;
+
+    come_back(fixture);
+    read_claim(fixture, EPOCH + 1, NONCE + 1);
+    assert_true(fixture->partition.must_step_down);
+}
+
+static void own_claim_that_was_not_read_before_it_was_away_keeps(void **state)
+{
+    struct fixture *fixture = *state;
+
+    come_back(fixture);
+    read_claim(fixture, EPOCH - 1, NONCE + 1);
+    read_claim(fixture, EPOCH, NONCE);
+    assert_false(fixture->partition.must_step_down);
+    assert_int_equal(fixture->partition.phase, PARTITION_RESTORE);
+}
+
+static void renewed_claim_keeps(void **state)
+{
+    struct fixture *fixture = *state;
+
+    come_back(fixture);
+    fixture->partition.phase = PARTITION_CLAIM;
+    read_claim(fixture, EPOCH, NONCE);
+    assert_int_equal(fixture->partition.phase, PARTITION_RUN);
+    assert_false(fixture->partition.must_step_down);
+}
+
+static void anothers_claim_before_the_renewed_one_ends_what_is_kept(void **state)
+{
+    struct fixture *fixture = *state;
+
+    come_back(fixture);
+    fixture->partition.phase = PARTITION_CLAIM;
+    read_claim(fixture, EPOCH, NONCE + 1);
+    assert_true(fixture->partition.must_step_down);
+}
+
+static void renewed_claim_that_was_too_long_on_its_way_ends_what_is_kept(void **state)
+{
+    struct fixture *fixture = *state;
+
+    come_back(fixture);
+    fixture->partition.phase = PARTITION_CLAIM;
+    sent_before_ms(fixture, TAIL_CLAIM_AGE_MAX_MS + 1);
+    read_claim(fixture, EPOCH, NONCE);
+    assert_true(fixture->partition.must_step_down);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -247,6 +307,11 @@ int main(void)
         TEST(a_shorter_gap_is_not_told),
         TEST(a_gap_is_held_against_the_lag_that_the_topic_has),
         TEST(the_first_claim_of_all_is_after_no_gap),
+        TEST(anothers_claim_ends_what_is_kept),
+        TEST(own_claim_that_was_not_read_before_it_was_away_keeps),
+        TEST(renewed_claim_keeps),
+        TEST(anothers_claim_before_the_renewed_one_ends_what_is_kept),
+        TEST(renewed_claim_that_was_too_long_on_its_way_ends_what_is_kept),
     };
 
     return cmocka_run_group_tests_name("tail", tests, NULL, NULL);
