@@ -86,10 +86,12 @@ void core_close(struct core *core)
     free(core->slots);
     free(core->slot_generations);
     free(core->owned);
+    free(core->cluster_id);
     free(core->wakes);
     core->slots = NULL;
     core->slot_generations = NULL;
     core->owned = NULL;
+    core->cluster_id = NULL;
     core->wakes = NULL;
 }
 

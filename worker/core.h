@@ -66,6 +66,7 @@ struct core {
     struct clock clock;
     struct now now;
     struct tiers tiers;       /* found on the broker at the last assignment */
+    char *cluster_id;         /* of the last assignment; NULL before the first */
     int32_t partition_count;  /* P; 0 before the first assignment */
     struct partition **owned; /* P of them, NULL where not assigned */
     struct hand **slots;      /* by slot; NULL: free */

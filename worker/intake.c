@@ -357,6 +357,7 @@ static bool take_layout(struct intake *intake, struct intake_question *answer, s
         .tiers_ms = intake->layout.tiers_ms,
         .tier_count = intake->layout.tier_count,
         .partition_count = intake->layout.partition_count,
+        .cluster_id = intake->layout.cluster_id == NULL ? "" : intake->layout.cluster_id,
     };
     return true;
 }

@@ -52,7 +52,7 @@ struct record {
 };
 
 enum intake_event_kind {
-    INTAKE_ASSIGNED = 1, /* partitions[], tiers[], partition_count */
+    INTAKE_ASSIGNED = 1, /* partitions[], tiers[], partition_count, cluster_id */
     INTAKE_REVOKING,
     INTAKE_LOST,
     INTAKE_COMMITTED,     /* token, rc: RC_OK, RC_CLOSED (not a member any more), RC_UNAVAILABLE (try again) */
@@ -87,6 +87,7 @@ struct intake_event {
     enum intake_event_kind kind;
     const int32_t *partitions; /* borrowed until the next intake_take_event() */
     size_t partition_list_count;
+    const char *cluster_id;                  /* INTAKE_ASSIGNED; "": the brokers tell none */
     const struct intake_range *state_ranges; /* INTAKE_ASSIGNED: of `state`, in the order of partitions */
     const int64_t *tiers_ms;                 /* tiers found on the broker, rising */
     size_t tier_count;

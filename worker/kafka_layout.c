@@ -216,6 +216,7 @@ enum rc kafka_layout_read(rd_kafka_t *consumer, const char *topic_prefix, const 
     if (rc != RC_OK) {
         goto out;
     }
+    layout.cluster_id = rd_kafka_clusterid(consumer, timeout_ms); /* known from the topics' answer: no wait */
     add_places(&layout, partitions, partition_list_count);
     if (layout.place_count > 0) {
         rc = read_offsets(consumer, topic_prefix, timeout_ms, &layout, errstr, errstr_bytes);
@@ -232,6 +233,10 @@ out:
 
 void kafka_layout_close(struct kafka_layout *layout)
 {
+    if (layout->cluster_id != NULL) {
+        rd_kafka_mem_free(NULL, layout->cluster_id);
+    }
+    layout->cluster_id = NULL;
     free(layout->places);
     layout->places = NULL;
     layout->place_count = 0;

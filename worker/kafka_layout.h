@@ -30,6 +30,7 @@ struct intake_place {
 };
 
 struct kafka_layout {
+    char *cluster_id;                  /* librdkafka's; NULL: the brokers have none */
     int32_t partition_count;           /* of every topic */
     int64_t tiers_ms[TOPICS_TIER_MAX]; /* rising */
     size_t tier_count;

@@ -43,6 +43,8 @@ static void note_layout(struct ownership *ownership, struct core *core, const st
     if (event->tier_count == 0 || event->tiers_ms[0] != 0) {
         die("there is no topic %s.delay.0ms: run autohttp topics apply --execute", core->params->topic_prefix);
     }
+    free(core->cluster_id);
+    core->cluster_id = alloc_text(event->cluster_id);
     core->tiers.count = event->tier_count;
     memcpy(core->tiers.wait_ms, event->tiers_ms, event->tier_count * sizeof *event->tiers_ms);
     if (core->partition_count == 0) {

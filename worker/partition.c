@@ -25,8 +25,8 @@ static struct store *rebuild_store(struct core *core, struct store_cache *cache,
     log_warn("store_discarded", LOG_INT("partition", number), LOG_TEXT("why", why));
     stats_add(core->stats->restores_total, 1);
     if (store_destroy(core->params->state_dir, core->params->topic_prefix, number, text, sizeof text) != RC_OK ||
-        store_open(cache, core->params->state_dir, core->params->topic_prefix, number, core->partition_count, "",
-                   &store, text, sizeof text) != RC_OK) {
+        store_open(cache, core->params->state_dir, core->params->topic_prefix, number, core->partition_count,
+                   core->cluster_id, &store, text, sizeof text) != RC_OK) {
         die("partition %d: %s", (int)number, text);
     }
     return store;
@@ -107,7 +107,7 @@ static void open_store(struct core *core, struct store_cache *cache, struct part
     char text[256] = "";
 
     if (store_open(cache, core->params->state_dir, core->params->topic_prefix, partition->number, core->partition_count,
-                   "", &partition->store, text, sizeof text) != RC_OK) {
+                   core->cluster_id, &partition->store, text, sizeof text) != RC_OK) {
         partition->store = rebuild_store(core, cache, partition->number, text);
     } else if (read_view(core, partition, state_range, text, sizeof text) != RC_OK) {
         store_close(partition->store);

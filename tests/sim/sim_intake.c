@@ -123,6 +123,7 @@ void sim_intake_assign(struct intake *intake, const int32_t *partitions, size_t 
     }
     pending->event.partition_list_count = partition_count;
     pending->event.partition_count = sim.profile.partition_count;
+    pending->event.cluster_id = "";
     pending->event.tiers_ms = sim_tiers_ms;
     pending->event.tier_count = SIM_TIER_COUNT;
     intake->is_revoking = false;

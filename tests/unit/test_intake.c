@@ -14,12 +14,13 @@
 
 #define CLOSE_TIMEOUT_MS 5000
 
-static void assigned_names_partitions_and_tiers_rising(void **state)
+static void assigned_names_cluster_partitions_and_tiers_rising(void **state)
 {
     struct intake *intake = kafka_fixture_open_intake(*state, "one");
     struct intake_event event;
 
     wait_event(intake, INTAKE_ASSIGNED, &event);
+    assert_true(strlen(event.cluster_id) > 0);
     assert_int_equal(event.partition_list_count, KAFKA_FIXTURE_PARTITION_COUNT);
     assert_int_equal(event.partition_count, KAFKA_FIXTURE_PARTITION_COUNT);
     assert_int_equal(event.tier_count, 3);
@@ -201,7 +202,7 @@ static void close_in_the_middle_of_a_rebalance_returns_in_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(assigned_names_partitions_and_tiers_rising, kafka_fixture_set_up_mock,
+        cmocka_unit_test_setup_teardown(assigned_names_cluster_partitions_and_tiers_rising, kafka_fixture_set_up_mock,
                                         kafka_fixture_tear_down),
         cmocka_unit_test_setup_teardown(only_started_partitions_have_streams, kafka_fixture_set_up_mock,
                                         kafka_fixture_tear_down),
