@@ -1,7 +1,7 @@
 """The workers of a chaos run, each at a place: its settings, its folder, its proxies to brokers and endpoint.
 
-What ends a worker, its place notes as a window for the checker and counts; after a while tick() starts it again, at most
-starts with a crash point (crash_points.c). A guest is a worker that comes, stays a while and leaves.
+What ends a worker, its place notes as a window for the checker and counts; after a while tick() starts it again, mostly
+with a crash point (crash_points.c). A guest is a worker that comes, stays a while and leaves.
 
 A place is up (its worker can be harmed), paused until resume_at, ending (why is set), or down until start_at.
 """
@@ -20,7 +20,7 @@ MAX_IN_FLIGHT = 64
 SETTINGS = {"session_timeout": "6s", "heartbeat_interval": "1s", "revoke_timeout": "6s", "drain_timeout": "15s",
             "timeout": "4s", "connect_timeout": "2s", "hold": "1s", "max_in_flight": MAX_IN_FLIGHT}
 STUCK_S = 90       # a worker that was told to stop and has not
-CRASH_SHARE = 0.6  # of the starts: with a crash point
+CRASH_SHARE = 0.75  # of the starts: with a crash point
 EXITS_TO_RESTART = (69, 70)
 ADMIN = re.compile(r"msg=worker_started.* admin=(\S+)")
 

@@ -13,12 +13,11 @@ PAUSE_S = (1, 15)
 LONG_PAUSE_S, LONG_PAUSE_SHARE = 60, 0.1
 LINK_S = (0.5, 12)
 # Each name and how often it may be reached before it strikes: rare steps soon, frequent ones also late.
-CRASH_POINTS = {"send:carry": 80, "sent:carry": 80, "acked:carry": 80, "send:row": 150, "sent:row": 150,
-                "acked:row": 150, "send:event": 150, "sent:event": 150, "acked:event": 150, "send:claim": 3,
-                "sent:claim": 3, "acked:claim": 3, "send:offsets": 3, "sent:offsets": 3, "acked:offsets": 3,
-                "read:tasks": 100, "read:delay": 60, "read:control": 4, "read:state": 300, "apply": 60, "applied": 60,
-                "commit": 30, "committing": 30, "committed": 30, "call": 120, "called": 120, "answered": 120,
-                "revoking": 1}
+CRASH_POINTS = {"send:carry": 20, "sent:carry": 20, "acked:carry": 20, "send:row": 40, "sent:row": 40, "acked:row": 40,
+                "send:event": 40, "sent:event": 40, "acked:event": 40, "send:claim": 3, "sent:claim": 3,
+                "acked:claim": 3, "send:offsets": 3, "sent:offsets": 3, "acked:offsets": 3, "read:tasks": 30,
+                "read:delay": 15, "read:control": 4, "read:state": 80, "apply": 20, "applied": 20, "commit": 20,
+                "committing": 20, "committed": 20, "call": 30, "called": 30, "answered": 30, "revoking": 1}
 
 
 @dataclass

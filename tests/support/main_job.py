@@ -21,7 +21,7 @@ SETTLED = (2, 3, 4)
 OFFSET_BITS = 48
 STOP_AFTER_S = (0.5, 3.0)
 STOP_AGAIN_S = 0.5
-FLUSH_S = 120
+FLUSH_S = 300
 ROUND_KEYS = 100
 
 
@@ -30,7 +30,7 @@ class Job:
         self.stack, self.random, self.task_count = stack, random, task_count
         self.log_path = stack.folder / "published.ndjson"
         self.producer = Producer({**stack.kafka, "partitioner": "murmur2_random", "acks": "all", "linger.ms": 5,
-                                  "socket.nagle.disable": True})
+                                  "socket.nagle.disable": True, "message.timeout.ms": 0})
         self.entries = []                 # of the publish log: what was published
         self.notes = []                   # of the publish log: what else the checker should know
         self.acknowledged = set()         # keys
