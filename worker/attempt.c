@@ -6,6 +6,7 @@
 #include "partition.h"
 #include "plugin.h"
 #include "schedule.h"
+#include "turns.h"
 #include "url.h"
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,7 @@ static void begin_call(struct core *core, struct hand *hand)
     hand->current = taken;
     hand->start_time_ms = core->now.time_ms;
     hand_set_stage(hand, HAND_CALL);
+    turns_note_start(core, taken);
     stats_observe(&core->stats->lateness_seconds, (core->now.time_ms - taken->due_time_ms) * 1000);
 }
 
@@ -322,6 +324,7 @@ static void finish(struct core *core, struct hand *hand, const struct courier_re
     core->now = clock_read(&core->clock);
     stats_add(&core->stats->attempts_total[get_class_label(result, outcome)], 1);
     stats_observe(&core->stats->attempt_duration_seconds, result->duration_ms * 1000);
+    turns_note_end(core, hand->current, result);
     taken_set_sent_body(core, hand->current, NULL, 0);
     hand->plan = (struct plan){.writes_row = true, .event_count = 1};
     hand->plan.row = make_row(core, hand, result, ending);
@@ -360,6 +363,7 @@ void attempt_abort(struct core *core, struct hand *hand)
 
     snprintf(result.text, sizeof result.text, "aborted by a forced command");
     if (courier_cancel(core->courier, result.token)) {
+        turns_note_end(core, hand->current, NULL);
         attempt_end(core, hand, &result);
     }
 }

@@ -9,7 +9,7 @@
 #include "courier.h"
 #include "hand.h"
 
-/* Starts the attempt of hand->held, which is due, fresh and out of the ready queue. False: the courier is full. */
+/* Starts the attempt of hand->held, which is due, fresh and out of its lane. False: the courier is full. */
 bool attempt_start(struct core *core, struct hand *hand);
 /* The courier's answer: judges it and starts the plan that writes the outcome. */
 void attempt_end(struct core *core, struct hand *hand, const struct courier_result *result);

@@ -2,7 +2,6 @@
 #include "alloc.h"
 #include "hand.h"
 #include "invariant.h"
-#include "taken.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +82,7 @@ void core_remove_hand(struct core *core, struct hand *hand)
 void core_close(struct core *core)
 {
     heap_close(&core->holds);
+    lanes_close(&core->lanes);
     free(core->slots);
     free(core->slot_generations);
     free(core->owned);
@@ -93,47 +93,4 @@ void core_close(struct core *core)
     core->owned = NULL;
     core->cluster_id = NULL;
     core->wakes = NULL;
-}
-
-void taken_list_push(struct taken_list *list, struct taken *taken)
-{
-    taken->next = NULL;
-    taken->prev = list->last;
-    if (list->last != NULL) {
-        list->last->next = taken;
-    } else {
-        list->first = taken;
-    }
-    list->last = taken;
-    list->count++;
-}
-
-void taken_list_push_first(struct taken_list *list, struct taken *taken)
-{
-    taken->prev = NULL;
-    taken->next = list->first;
-    if (list->first != NULL) {
-        list->first->prev = taken;
-    } else {
-        list->last = taken;
-    }
-    list->first = taken;
-    list->count++;
-}
-
-void taken_list_remove(struct taken_list *list, struct taken *taken)
-{
-    if (taken->prev != NULL) {
-        taken->prev->next = taken->next;
-    } else {
-        list->first = taken->next;
-    }
-    if (taken->next != NULL) {
-        taken->next->prev = taken->prev;
-    } else {
-        list->last = taken->prev;
-    }
-    taken->prev = NULL;
-    taken->next = NULL;
-    list->count--;
 }

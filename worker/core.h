@@ -14,9 +14,11 @@
 #include "emit.h"
 #include "heap.h"
 #include "intake.h"
+#include "lanes.h"
 #include "params.h"
 #include "stats.h"
 #include "store.h"
+#include "taken_list.h"
 #include "tier.h"
 #include "topic_watch.h"
 #include <stdbool.h>
@@ -26,7 +28,6 @@
 struct hand;
 struct partition;
 struct plugin;
-struct taken;
 
 /* What a token stands for; it comes back in a port's answer. */
 enum token_kind {
@@ -49,13 +50,6 @@ enum token_kind token_get_kind(uint64_t token);
 uint32_t token_get_generation(uint64_t token);
 uint32_t token_get_slot(uint64_t token);
 
-/* A doubly linked list of records in memory, first in, first out. */
-struct taken_list {
-    struct taken *first;
-    struct taken *last;
-    size_t count;
-};
-
 struct core {
     const struct params *params;
     struct stats *stats;
@@ -72,10 +66,10 @@ struct core {
     struct hand **slots;      /* by slot; NULL: free */
     uint32_t *slot_generations;
     uint32_t slot_count;
-    uint32_t free_slot;      /* lowest slot that may be free */
-    struct heap holds;       /* struct taken.hold, by due time */
-    struct taken_list ready; /* due, waiting for the courier */
-    uint64_t *wakes;         /* tokens of hands to look at when this turn's rows are in the store */
+    uint32_t free_slot; /* lowest slot that may be free */
+    struct heap holds;  /* struct taken.hold, by due time */
+    struct lanes lanes; /* tasks that are due, by destination: turns.h */
+    uint64_t *wakes;    /* tokens of hands to look at when this turn's rows are in the store */
     size_t wake_count;
     size_t wake_cap_count;
     size_t taken_count; /* records in memory */
@@ -100,9 +94,5 @@ struct hand *core_get_hand(const struct core *core, uint64_t token);
 void core_add_hand(struct core *core, struct hand *hand);
 void core_remove_hand(struct core *core, struct hand *hand);
 void core_close(struct core *core);
-
-void taken_list_push(struct taken_list *list, struct taken *taken);
-void taken_list_push_first(struct taken_list *list, struct taken *taken);
-void taken_list_remove(struct taken_list *list, struct taken *taken);
 
 #endif

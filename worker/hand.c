@@ -9,6 +9,7 @@
 #include "ledger.h"
 #include "log.h"
 #include "partition.h"
+#include "turns.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,10 +126,7 @@ struct taken *hand_take_held(struct core *core, struct hand *hand)
         return NULL;
     }
     heap_remove(&core->holds, &held->hold);
-    if (held->is_ready) {
-        taken_list_remove(&core->ready, held);
-        held->is_ready = false;
-    }
+    turns_remove(core, held);
     hand->held = NULL;
     return held;
 }
@@ -146,6 +144,7 @@ void hand_drop(struct core *core, struct hand *hand)
 {
     if (hand->stage == HAND_CALL) {
         courier_cancel(core->courier, token_make(TOKEN_ATTEMPT, hand->generation, hand->slot));
+        turns_note_end(core, hand->current, NULL);
     }
     taken_free(core, hand_take_held(core, hand));
     taken_free(core, hand->current);

@@ -16,12 +16,12 @@
  *
  * SEND_CARRY and SEND_ROW wait until every row sent of the key, one written again too, is acknowledged, and for room in
  * the local queue. While the stage is not IDLE, or a row is not acknowledged, the key is *in hand*: records of it wait
- * aside. A record that waits in memory for its due time (the hold) or for the courier (ready) is `held`; the key is
+ * aside. A record that waits in memory for its due time (the hold) or for its turn (its lane) is `held`; the key is
  * IDLE then.
  *
  * Memory:  heap; hand_take() makes it, it frees itself when nothing is left to do. Owns its records (struct taken).
  * Threads: the loop's.
- * Invariants: stage CALL..ROW has `current` (or is a row written again); `held` is in holds or ready, never both; a
+ * Invariants: stage CALL..ROW has `current` (or is a row written again); `held` is in holds or a lane, never both; a
  * hand without a key (a record that cannot be decoded, or is not at home) never has a row.
  */
 #ifndef WORKER_HAND_H
@@ -94,7 +94,7 @@ struct hand {
     uint32_t slot;
     uint32_t generation;
     enum hand_stage stage;
-    struct taken *held;      /* waits for its due time or the courier */
+    struct taken *held;      /* waits for its due time or its turn */
     struct taken *current;   /* what the stage is about */
     struct taken *fetched;   /* a record read by coordinates for `current`, a command; or the row that is cleaned */
     struct taken_list aside; /* records of the key that wait until it is not in hand */
@@ -120,7 +120,7 @@ void hand_advance_all(struct core *core);
 bool hand_is_in_hand(const struct hand *hand);
 /* Its plan's row is on its way: sent_row holds it. */
 bool hand_has_row_sent(const struct hand *hand);
-/* Takes the held record out of the hold or the ready queue; NULL if none is held. The caller's from then on. */
+/* Takes the held record out of the hold or its lane; NULL if none is held. The caller's from then on. */
 struct taken *hand_take_held(struct core *core, struct hand *hand);
 /* The held record, if there is one, waits aside before all others, to be judged again. */
 void hand_set_held_aside(struct core *core, struct hand *hand);

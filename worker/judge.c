@@ -3,6 +3,7 @@
 #include "invariant.h"
 #include "log.h"
 #include "partition.h"
+#include "turns.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -38,28 +39,38 @@ void judge_hold(struct core *core, struct hand *hand, struct taken *taken)
     INVARIANT(hand->held == NULL);
     hand->held = taken;
     if (taken->due_time_ms <= core->now.time_ms) {
-        taken_list_push(&core->ready, taken);
-        taken->is_ready = true;
+        turns_push(core, taken);
         return;
     }
     taken->hold.when_ms = taken->due_time_ms;
     heap_push(&core->holds, &taken->hold);
 }
 
-void judge_hop(struct core *core, struct hand *hand, struct taken *taken)
+/* The plan's record goes on to a tier and comes back at that time. */
+static void carry_until(const struct core *core, const struct hand *hand, const struct taken *taken, int64_t time_ms,
+                        struct plan *plan)
 {
-    struct plan plan = {
-        .carry = CARRY_HOP,
-        .tier_ms = tier_choose(&core->tiers, taken->due_time_ms - core->now.time_ms),
-        .due_time_ms = taken->due_time_ms,
-        .bytes = taken->value,
-        .bytes_count = taken->value_bytes,
-        .header = taken_make_header(taken, taken->row.attempts, taken->due_time_ms, hand->partition->epoch),
-        .end = PLAN_COMPLETE,
-    };
+    plan->carry = plan->writes_row ? CARRY_DELAY : CARRY_HOP;
+    plan->tier_ms = tier_choose(&core->tiers, time_ms - core->now.time_ms);
+    plan->due_time_ms = time_ms;
+    plan->bytes = taken->value;
+    plan->bytes_count = taken->value_bytes;
+    plan->header = taken_make_header(taken, taken->row.attempts, time_ms, hand->partition->epoch);
+    plan->end = PLAN_COMPLETE;
+}
 
+static void hop_until(struct core *core, struct hand *hand, struct taken *taken, int64_t time_ms)
+{
+    struct plan plan = {0};
+
+    carry_until(core, hand, taken, time_ms, &plan);
     plan.header.of = taken->identity;
     hand_start_plan(core, hand, taken, &plan);
+}
+
+void judge_hop(struct core *core, struct hand *hand, struct taken *taken)
+{
+    hop_until(core, hand, taken, taken->due_time_ms);
 }
 
 /* Whether the publisher's own call has settled the task: there is nothing left to call. */
@@ -124,26 +135,38 @@ static struct plan make_first_row(const struct core *core, const struct hand *ha
     plan.row.next_retry_time_ms = taken->due_time_ms;
     plan.row.epoch = hand->partition->epoch;
     if (wait_ms > core->params->hold_ms) {
-        plan.carry = CARRY_DELAY;
-        plan.tier_ms = tier_choose(&core->tiers, wait_ms);
-        plan.due_time_ms = taken->due_time_ms;
-        plan.bytes = taken->value;
-        plan.bytes_count = taken->value_bytes;
-        plan.header = taken_make_header(taken, taken->row.attempts, taken->due_time_ms, hand->partition->epoch);
-        plan.end = PLAN_COMPLETE;
+        carry_until(core, hand, taken, taken->due_time_ms, &plan);
     }
     return plan;
 }
 
-/* So that a task which is not due yet can be seen and stopped. */
-static void accept_later(struct core *core, struct hand *hand, struct taken *taken)
+/* So that a task which waits for its first attempt can be seen and stopped. */
+static void accept(struct core *core, struct hand *hand, struct taken *taken, struct plan *plan)
 {
-    struct plan plan = make_first_row(core, hand, taken);
+    plan->events[0] = judge_make_event(core, hand, taken, EVENT_ACCEPTED);
+    plan->events[0].status = ROW_SENDING;
+    plan->events[0].next_time_ms = taken->due_time_ms;
+    hand_start_plan(core, hand, taken, plan);
+}
 
-    plan.events[0] = judge_make_event(core, hand, taken, EVENT_ACCEPTED);
-    plan.events[0].status = ROW_SENDING;
-    plan.events[0].next_time_ms = taken->due_time_ms;
-    hand_start_plan(core, hand, taken, &plan);
+void judge_put_back(struct core *core, struct hand *hand, struct taken *taken, int64_t time_ms)
+{
+    struct plan plan;
+
+    if (taken->has_row) {
+        hop_until(core, hand, taken, time_ms);
+        return;
+    }
+    plan = make_first_row(core, hand, taken);
+    carry_until(core, hand, taken, time_ms, &plan);
+    accept(core, hand, taken, &plan);
+}
+
+/* It was due when it went into the tier: its lane had put it back, and the row does not tell until when. */
+static bool is_put_back(const struct taken *taken)
+{
+    return taken->is_tier && taken->row.next_retry_time_ms <= taken->append_time_ms &&
+           taken->row.next_retry_time_ms < taken->header.due_time_ms;
 }
 
 /* How long before its due time a task may wait in memory: a tier's head was let in by lookahead already. */
@@ -157,12 +180,14 @@ static int64_t get_hold_limit(const struct core *core, const struct taken *taken
 void judge_admit(struct core *core, struct hand *hand, struct taken *taken)
 {
     int64_t wait_ms = taken->due_time_ms - core->now.time_ms;
+    struct plan plan;
 
     taken->is_fresh = true;
     if (wait_ms <= 0) {
         judge_hold(core, hand, taken);
     } else if (!taken->has_row) {
-        accept_later(core, hand, taken);
+        plan = make_first_row(core, hand, taken);
+        accept(core, hand, taken, &plan);
     } else if (wait_ms <= get_hold_limit(core, taken)) {
         judge_hold(core, hand, taken);
     } else {
@@ -275,7 +300,7 @@ static void admit_carried(struct core *core, struct hand *hand, struct taken *ta
     take_row(taken, row);
     taken->has_row = true;
     taken->is_judged = true;
-    taken->due_time_ms = taken->row.next_retry_time_ms;
+    taken->due_time_ms = is_put_back(taken) ? taken->header.due_time_ms : taken->row.next_retry_time_ms;
     if (is_first) {
         admit_again(core, hand, taken);
     } else {
@@ -318,17 +343,11 @@ static void reject_duplicate(struct core *core, struct hand *hand, struct taken 
  * called once more after a crash. */
 static void replace_task(struct core *core, struct hand *hand, struct taken *taken, struct row *old)
 {
-    struct taken *held = hand->held;
+    struct taken *held = hand_take_held(core, hand);
     struct plan plan;
 
     if (held != NULL) {
         /* It is judged again, and found stale, when the new row has landed; its offset stays open until then. */
-        heap_remove(&core->holds, &held->hold);
-        if (held->is_ready) {
-            taken_list_remove(&core->ready, held);
-            held->is_ready = false;
-        }
-        hand->held = NULL;
         taken_list_push(&hand->aside, held);
     }
     init_new(core, taken, get_ctl(hand, old->ctl));

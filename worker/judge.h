@@ -10,12 +10,14 @@
 
 /* A record of `tasks` or a tier whose key is not in hand. */
 void judge_task(struct core *core, struct hand *hand, struct taken *taken);
-/* What the fence let through: holds it, hops it, or queues it for the courier. */
+/* What the fence let through: holds it, hops it, or lets it wait for its turn. */
 void judge_admit(struct core *core, struct hand *hand, struct taken *taken);
 /* A record that cannot be decoded, or is not at home; the hand has no key. */
 void judge_keyless(struct core *core, struct hand *hand, struct taken *taken);
-/* Puts a task into the hold, or among the ready when it is due. */
+/* Puts a task into the hold, or into its lane when it is due. */
 void judge_hold(struct core *core, struct hand *hand, struct taken *taken);
+/* A task that is due goes to a tier and comes back at that time; uses no attempt, and writes no row but its first. */
+void judge_put_back(struct core *core, struct hand *hand, struct taken *taken, int64_t time_ms);
 /* An event about a record, the rest to be filled in. */
 struct event judge_make_event(const struct core *core, const struct hand *hand, const struct taken *taken,
                               enum event_kind kind);

@@ -1,6 +1,7 @@
 #include "reader.h"
 #include "judge.h"
 #include "log.h"
+#include "turns.h"
 
 #define READER_TURN_MAX_COUNT 512 /* records of one stream in one turn, so that no stream starves another */
 #define READER_GAP_MAX_COUNT 64   /* offsets that a log may lack between two records */
@@ -39,11 +40,6 @@ static bool read_one(struct core *core, struct stream *stream, struct taken **re
     return true;
 }
 
-static bool has_ready_room(const struct core *core)
-{
-    return core->ready.count < 2 * (size_t)core->params->max_in_flight;
-}
-
 static bool has_clean_room(const struct core *core)
 {
     return core->clean_count < (size_t)core->params->memory_tasks / 4;
@@ -53,7 +49,7 @@ static bool has_clean_room(const struct core *core)
  * task that was published after them. */
 static bool may_read_tasks(const struct core *core, struct partition *partition)
 {
-    return has_ready_room(core) && (partition_get_control(partition)->is_at_end || !has_clean_room(core));
+    return turns_has_room(core) && (partition_get_control(partition)->is_at_end || !has_clean_room(core));
 }
 
 static bool read_stream(struct core *core, struct partition *partition, struct stream *stream)
@@ -187,8 +183,12 @@ void reader_relieve(struct core *core, struct partition *partition)
     {
         struct taken *held = hand->held;
 
-        if (held == NULL || held->is_ready || !held->has_row || hand_is_in_hand(hand) ||
-            held->due_time_ms < core->now.time_ms + 1000 || (!is_full && held->is_tier)) {
+        if (held != NULL && held->is_ready) {
+            turns_relieve(core, held);
+            continue;
+        }
+        if (held == NULL || !held->has_row || hand_is_in_hand(hand) || held->due_time_ms < core->now.time_ms + 1000 ||
+            (!is_full && held->is_tier)) {
             continue;
         }
         heap_remove(&core->holds, &held->hold);

@@ -14,6 +14,7 @@
 #include "core.h"
 #include "header.h"
 #include "heap.h"
+#include "lane.h"
 #include "row_json.h"
 #include "task.h"
 #include "task_json.h"
@@ -23,6 +24,7 @@
 
 #define TAKEN_TEXT_MAX_BYTES 256
 
+struct lane_queue;
 struct stream;
 
 struct taken {
@@ -50,11 +52,16 @@ struct taken {
     /* What the fence found: */
     struct row row;        /* the task's state so far; a template of a first row when has_row is false */
     bool has_row;          /* a row of this very task has been written */
-    bool is_ready;         /* in core->ready */
+    bool is_ready;         /* waits in its lane: turns.h */
     bool is_judged;        /* by the fence, since it was read */
     bool is_fetched_again; /* a command: what its row names was gone, the task as published was asked for */
     bool is_fresh;         /* no row of the key was applied since it was judged */
     int64_t due_time_ms;
+    /* While it waits in its lane, or its attempt is under way: */
+    struct lane_queue *queue;
+    struct lane_attempt attempt;
+    bool is_flying;                                 /* the attempt is under way */
+    bool is_young;                                  /* and in lanes->young */
     char last_error[TAKEN_TEXT_MAX_BYTES];          /* what row.last_error points to after an attempt */
     char remote_address[COURIER_ADDRESS_MAX_BYTES]; /* what the attempt's event points to */
     char *sent_body;     /* what a plugin put in place of the task's body, until the attempt has ended; else NULL */

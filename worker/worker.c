@@ -17,6 +17,7 @@
 #include "reload.h"
 #include "tails.h"
 #include "trim.h"
+#include "turns.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -101,6 +102,15 @@ static enum rc open_ports(struct worker *worker, char *errstr, size_t errstr_byt
     return rc;
 }
 
+/* How many tasks may wait for their turn: enough for one to follow each attempt, and not only those of one lane. */
+static size_t get_waiting_max(const struct params *params)
+{
+    int64_t for_turns = 2 * params->max_in_flight;
+    int64_t of_memory = params->memory_tasks / 10;
+
+    return (size_t)(for_turns > of_memory ? for_turns : of_memory);
+}
+
 enum rc worker_open(struct params *params, struct worker **ret_worker, char *errstr, size_t errstr_bytes)
 {
     struct worker *worker = alloc_zeroed(1, sizeof *worker);
@@ -109,6 +119,8 @@ enum rc worker_open(struct params *params, struct worker **ret_worker, char *err
     worker->params = params;
     worker->core.params = params;
     worker->lock_fd = -1;
+    worker->core.lanes.in_flight_max = (size_t)params->max_in_flight;
+    worker->core.lanes.task_max = get_waiting_max(params);
     worker->core.stats = &worker->stats;
     stats_init(&worker->stats);
     clock_init(&worker->core.clock);
@@ -213,54 +225,19 @@ static void release_due(struct core *core)
         struct taken *taken = (struct taken *)item; /* hold is its first member */
 
         heap_remove(&core->holds, item);
-        taken_list_push(&core->ready, taken);
-        taken->is_ready = true;
+        turns_push(core, taken);
         item = heap_get_first(&core->holds);
     }
 }
 
-/* The record that is first among the ready: attempts it, or has it judged once more. False: the courier is full. */
-static bool start_first(struct core *core)
-{
-    struct taken *taken = core->ready.first;
-    struct hand *hand = taken->hand;
-
-    INVARIANT(hand->held == taken);
-    taken_list_remove(&core->ready, taken);
-    taken->is_ready = false;
-    if (hand_is_in_hand(hand)) {
-        hand->held = NULL;
-        taken_list_push_first(&hand->aside, taken);
-        return true;
-    }
-    if (!taken->is_fresh) {
-        hand->held = NULL;
-        judge_task(core, hand, taken);
-        hand_drop_if_idle(core, hand);
-        return true;
-    }
-    if (!attempt_start(core, hand)) {
-        taken_list_push_first(&core->ready, taken);
-        taken->is_ready = true;
-        return false;
-    }
-    return true;
-}
-
-static void start_attempts(struct worker *worker)
+static void run_turns(struct worker *worker)
 {
     struct core *core = &worker->core;
-    bool was_full = core->ready.count >= (size_t)core->params->max_in_flight;
-    size_t limit = core->ready.count; /* a record judged again may queue again */
+    bool was_full = !turns_has_room(core);
 
-    if (worker->ownership.is_draining) {
-        return;
-    }
-    while (limit > 0 && core->ready.first != NULL && start_first(core)) {
-        limit--;
-    }
-    /* Reading had stopped for want of room among the ready. */
-    worker->has_more = worker->has_more || (was_full && core->ready.count < (size_t)core->params->max_in_flight);
+    turns_run(core);
+    /* Reading had stopped for want of room. */
+    worker->has_more = worker->has_more || (was_full && turns_has_room(core));
 }
 
 /* Who asks may ask again at once: no more in a turn than there are who ask. */
@@ -319,6 +296,9 @@ static void set_gauges(struct worker *worker)
     }
     stats_set(core->stats->in_hand_keys, in_hand_count);
     stats_set(core->stats->held_tasks, (int64_t)core->holds.count);
+    stats_set(core->stats->waiting_tasks, (int64_t)core->lanes.task_count);
+    stats_set(core->stats->lanes, (int64_t)core->lanes.count);
+    stats_set(core->stats->open_lanes, (int64_t)core->lanes.open_count);
     stats_set(core->stats->in_flight_attempts, (int64_t)courier_count_in_flight(core->courier));
     stats_set(core->stats->memory_used_bytes, (int64_t)core->taken_bytes);
     is_ready = ownership_is_ready(&worker->ownership, core, &why);
@@ -360,6 +340,9 @@ int worker_get_wait_ms(struct worker *worker)
     if (worker->ownership.is_draining || (worker->ownership.has_gap && !core->is_proven)) {
         return wait_ms < 0 ? 0 : (int)wait_ms; /* nothing due may start */
     }
+    if (turns_get_wake_mono_ms(core) - core->now.mono_ms < wait_ms) {
+        wait_ms = turns_get_wake_mono_ms(core) - core->now.mono_ms;
+    }
     return (int)get_due_wait(core, wait_ms);
 }
 
@@ -378,7 +361,7 @@ static void work(struct worker *worker)
         ownership_step_down(core); /* before any attempt: a record can tell of a higher epoch, too */
         release_due(core);
         hand_advance_all(core);
-        start_attempts(worker);
+        run_turns(worker);
         auto_clean_turn(core);
         trim_turn(core);
     }

@@ -30,6 +30,7 @@
 #define SIM_TIER_COUNT 6
 #define SIM_SLOT_COUNT (5 + SIM_TIER_COUNT) /* tasks, control, state, events, dead, then the tiers */
 #define SIM_INCARNATION_MAX 1024
+#define SIM_HOST_COUNT 3
 #define SIM_START_MS INT64_C(1700000000000)
 
 struct sim_record {
@@ -115,6 +116,7 @@ struct sim_profile {
     int64_t clean_interval_ms;
     int64_t audit_window_ms;
     int64_t trim_interval_ms;
+    int slow_host;         /* it answers slowly while there are faults; SIM_HOST_COUNT or more: none */
     int64_t fault_gap_ms;  /* between faults, at most */
     int64_t fault_end_ms;  /* from then on no fault, no publish */
     int64_t settle_end_ms; /* by then all must be settled */
@@ -242,6 +244,7 @@ struct sim_answer sim_oracle_answer(const struct sim_task *task, uint32_t attemp
 struct sim_spec {
     int number;
     int key;
+    int host;
     bool is_ladder;
     int64_t waits_ms[8];
     uint32_t wait_count;

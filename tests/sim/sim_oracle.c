@@ -601,6 +601,9 @@ struct sim_answer sim_oracle_answer(const struct sim_task *task, uint32_t attemp
         answer = failures[(task->spec->number + attempt) % 5];
     }
     answer.delay_ms = 1 + (int64_t)sim_random(sim_chance(150) ? 2500 : 80);
+    if (task->spec->host == sim.profile.slow_host && sim_has_faults()) {
+        answer.delay_ms += 1000 + (int64_t)sim_random(2000); /* within revoke_timeout: it is not cut off */
+    }
     return answer;
 }
 

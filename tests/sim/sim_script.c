@@ -12,7 +12,7 @@
 
 #define COMMAND_MAX 64
 #define KEY_MAX 64
-#define SIM_URL "http://sim.test/"
+#define URL_PATH ".sim.test/" /* before it the host, behind it the number of the task */
 
 struct publish {
     int64_t time_ms;
@@ -92,6 +92,7 @@ static void draw_profile(struct sim_profile *profile)
     profile->has_slow_claims = sim.seed % 10 == 7 && !is_calm; /* not drawn: the other seeds stay what they were */
     profile->has_lost_disks = flip();
     draw_bounds(profile);
+    profile->slow_host = (int)sim_random(2 * SIM_HOST_COUNT);
     draw_cleaning(profile);
     profile->has_refusals = sim_chance(200);
     profile->has_dead_endpoints = sim_chance(200);
@@ -134,6 +135,7 @@ static void draw_task(int number)
 
     spec->number = number;
     spec->key = (int)sim_random((uint64_t)sim.profile.key_count);
+    spec->host = (int)sim_random(SIM_HOST_COUNT);
     draw_waits(spec);
     spec->failure_count = (uint32_t)sim_random(spec->wait_count + 2);
     spec->is_gone = sim_chance(100);
@@ -180,8 +182,8 @@ void sim_script_init(void)
 
 const struct sim_spec *sim_find_spec(const char *value, size_t value_bytes)
 {
-    const char *url = value == NULL ? NULL : memmem(value, value_bytes, SIM_URL, strlen(SIM_URL));
-    long number = url == NULL ? -1 : strtol(url + strlen(SIM_URL), NULL, 10);
+    const char *url = value == NULL ? NULL : memmem(value, value_bytes, URL_PATH, strlen(URL_PATH));
+    long number = url == NULL ? -1 : strtol(url + strlen(URL_PATH), NULL, 10);
 
     return number >= 0 && number < sim_spec_count ? &sim_specs[number] : NULL;
 }
@@ -217,7 +219,7 @@ static void publish_task(const struct sim_spec *spec, const struct publish *publ
     int32_t partition;
 
     snprintf(id, sizeof id, "%d", spec->key);
-    snprintf(url, sizeof url, SIM_URL "%d", spec->number);
+    snprintf(url, sizeof url, "http://h%d" URL_PATH "%d", spec->host, spec->number);
     record.key_bytes = (size_t)snprintf(key, sizeof key, "t:%d", spec->key);
     if (task_encode(&task, &value) != RC_OK) {
         sim_fail("a task cannot be printed");
