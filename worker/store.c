@@ -13,6 +13,7 @@
 
 #include "alloc.h"
 #include "decimal.h"
+#include "key_filter.h"
 #include "store_db.h"
 
 #define CONDEMNED_NAME "condemned"
@@ -243,7 +244,11 @@ static enum rc load_position(struct store *store, char *errstr, size_t errstr_by
         return rc;
     store->applied_offset = -1;
     rc = store_get_applied_offset(store, &store->applied_offset, &time_ms, errstr, errstr_bytes);
-    return rc == RC_NOT_FOUND ? RC_OK : rc;
+    if (rc == RC_NOT_FOUND) {
+        store->seen = key_filter_new();
+        rc = RC_OK;
+    }
+    return rc;
 }
 
 static struct store *new_store(const struct store_cache *cache)
@@ -294,6 +299,7 @@ static void free_store(struct store *store)
     rocksdb_readoptions_destroy(store->get_options);
     rocksdb_writeoptions_destroy(store->write_options);
     rocksdb_options_destroy(store->options);
+    key_filter_free(store->seen);
     free(store->path);
     free(store);
 }
@@ -468,8 +474,14 @@ static enum rc drop_old_id(struct store *store, const char *key, size_t key_byte
     return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-void store_create_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
-                       size_t row_json_bytes)
+/* Whether the key may have a row. While a new database is loaded, most keys come once: the read is spared them. */
+static bool may_have_row(struct store *store, const char *key, size_t key_bytes)
+{
+    return store->seen == NULL || key_filter_add(store->seen, key, key_bytes);
+}
+
+static void put_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
+                     size_t row_json_bytes)
 {
     char id_bytes[ID_BYTES];
 
@@ -480,13 +492,22 @@ void store_create_task(struct store *store, const char *key, size_t key_bytes, u
     put(store, SPACE_ROW, key, key_bytes, row_json, row_json_bytes);
 }
 
+void store_create_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
+                       size_t row_json_bytes)
+{
+    (void)may_have_row(store, key, key_bytes); /* from now on */
+    put_task(store, key, key_bytes, id, row_json, row_json_bytes);
+}
+
 enum rc store_update_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
                           size_t row_json_bytes, char *errstr, size_t errstr_bytes)
 {
-    enum rc rc = drop_old_id(store, key, key_bytes, id, errstr, errstr_bytes);
+    enum rc rc = RC_OK;
 
+    if (may_have_row(store, key, key_bytes))
+        rc = drop_old_id(store, key, key_bytes, id, errstr, errstr_bytes);
     if (rc == RC_OK)
-        store_create_task(store, key, key_bytes, id, row_json, row_json_bytes);
+        put_task(store, key, key_bytes, id, row_json, row_json_bytes);
     return rc;
 }
 
@@ -497,6 +518,12 @@ enum rc store_delete_task(struct store *store, const char *key, size_t key_bytes
     if (rc == RC_OK)
         drop(store, SPACE_ROW, key, key_bytes);
     return rc;
+}
+
+void store_end_load(struct store *store)
+{
+    key_filter_free(store->seen);
+    store->seen = NULL;
 }
 
 void store_set_debt(struct store *store, const char *key, size_t key_bytes, bool is_owed)

@@ -67,6 +67,9 @@ void store_create_task(struct store *store, const char *key, size_t key_bytes, u
 enum rc store_update_task(struct store *store, const char *key, size_t key_bytes, uint64_t id, const char *row_json,
                           size_t row_json_bytes, char *errstr, size_t errstr_bytes);
 enum rc store_delete_task(struct store *store, const char *key, size_t key_bytes, char *errstr, size_t errstr_bytes);
+/* The log was read to its end: a database that was opened empty no longer remembers in memory which keys it has. Twice
+ * is safe. */
+void store_end_load(struct store *store);
 void store_set_debt(struct store *store, const char *key, size_t key_bytes, bool is_owed);
 void store_set_offsets(struct store *store, const char *offsets, size_t offsets_bytes);
 /* The commit writes it with the batch; one that is not above the highest so far changes nothing. */

@@ -24,6 +24,7 @@
 #define SPACE_ID 'i'      /* id, big-endian -> business key */
 #define SPACE_DEBT 'd'    /* business key -> nothing */
 
+struct key_filter;
 struct store_cache;
 
 struct store {
@@ -34,9 +35,10 @@ struct store {
     rocksdb_readoptions_t *get_options;
     rocksdb_readoptions_t *scan_options; /* leaves the block cache to the gets */
     rocksdb_writebatch_t *batch;
-    int64_t applied_offset; /* as committed; -1: none */
-    int64_t epoch;          /* goes with the next commit */
-    bool is_epoch_new;      /* since the last commit */
+    struct key_filter *seen; /* keys put since it was opened empty; NULL: it was not, or is loaded */
+    int64_t applied_offset;  /* as committed; -1: none */
+    int64_t epoch;           /* goes with the next commit */
+    bool is_epoch_new;       /* since the last commit */
 };
 
 /* Gives. The options hold on to the cache's blocks; the cache is there for as long as the database. */

@@ -217,6 +217,7 @@ bool tail_read(struct core *core, struct partition *partition, int64_t deadline_
     while (!partition->must_step_down && intake_read(partition->state.handle, &record)) {
         if (record.is_end) {
             partition->is_at_end = true;
+            store_end_load(partition->store);
         } else {
             stats_add(&core->stats->records_read_total[STATS_TOPIC_STATE], 1);
             apply_record(core, partition, &record);
