@@ -7,3 +7,13 @@ endforeach()
 foreach(module store store_seed)
   target_sources(test_${module} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/store_fixture.c)
 endforeach()
+
+# A disk that fails: the shared object is loaded before the C library.
+add_library(disk_faults MODULE ${CMAKE_CURRENT_SOURCE_DIR}/support/disk_faults.c)
+target_link_libraries(disk_faults PRIVATE ${CMAKE_DL_LIBS})
+set_target_properties(disk_faults PROPERTIES PREFIX "")
+add_executable(test_store_faults ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_store_faults.c)
+target_link_libraries(test_store_faults PRIVATE worker_modules PkgConfig::CMOCKA)
+target_compile_definitions(test_store_faults PRIVATE DISK_FAULTS="$<TARGET_FILE:disk_faults>")
+add_dependencies(test_store_faults disk_faults)
+add_test(NAME unit_store_faults COMMAND test_store_faults)
