@@ -8,6 +8,7 @@
 #include "log.h"
 #include "partition.h"
 #include "stats.h"
+#include "turns.h"
 
 #define STREAM_COUNT 3
 #define TIER_MS 1000
@@ -15,6 +16,7 @@
 
 struct fixture {
     struct stats stats;
+    struct params params;
     struct core core;
     struct partition partition;
     struct stream streams[STREAM_COUNT];
@@ -72,6 +74,8 @@ static int set_up(void **state)
 
     log_set_fd(-1);
     stats_init(&fixture->stats);
+    fixture->params.defer_max_ms = INT64_MAX;
+    fixture->core.params = &fixture->params;
     fixture->core.stats = &fixture->stats;
     fixture->core.partition_count = 1;
     fixture->core.now = (struct now){.time_ms = 1800000000000, .mono_ms = 1000};
@@ -117,17 +121,17 @@ static struct hand *get_hand(struct fixture *fixture, const char *key)
     return hand_get(&fixture->core, &fixture->partition, key, strlen(key));
 }
 
-/* A task in memory that waits for its due time, or, is_ready, for the courier; behind it another record of the key. */
+/* A task in memory that waits for its due time, or, is_ready, for its turn; behind it another record of the key. */
 static struct taken *hold(struct fixture *fixture, struct hand *hand, bool is_ready)
 {
     struct taken *held = calloc(1, sizeof *held);
     struct taken *other = calloc(1, sizeof *other);
 
     held->hand = hand;
-    held->is_ready = is_ready;
+    held->task.url = "http://a.example/";
     hand->held = held;
     if (is_ready) {
-        taken_list_push(&fixture->core.ready, held);
+        turns_push(&fixture->core, held);
     } else {
         heap_push(&fixture->core.holds, &held->hold);
     }
@@ -205,7 +209,7 @@ static void what_was_held_waits_aside_while_away(void **state)
 
     take_away(fixture);
     assert_int_equal(fixture->core.holds.count, 0);
-    assert_int_equal(fixture->core.ready.count, 0);
+    assert_int_equal(fixture->core.lanes.task_count, 0);
     assert_ptr_equal(first->aside.first, waiting); /* before what has come after it */
     assert_ptr_equal(second->aside.first, ready);
     assert_false(ready->is_ready);
