@@ -17,3 +17,9 @@ target_link_libraries(test_store_faults PRIVATE worker_modules PkgConfig::CMOCKA
 target_compile_definitions(test_store_faults PRIVATE DISK_FAULTS="$<TARGET_FILE:disk_faults>")
 add_dependencies(test_store_faults disk_faults)
 add_test(NAME unit_store_faults COMMAND test_store_faults)
+
+# For tests/bench: rows in `state`, and the least that restoring them costs.
+foreach(name state_fill state_loop)
+  add_executable(${name} ${CMAKE_CURRENT_SOURCE_DIR}/bench/${name}.c)
+  target_link_libraries(${name} PRIVATE worker_modules)
+endforeach()
