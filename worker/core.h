@@ -66,10 +66,11 @@ struct core {
     struct hand **slots;      /* by slot; NULL: free */
     uint32_t *slot_generations;
     uint32_t slot_count;
-    uint32_t free_slot; /* lowest slot that may be free */
-    struct heap holds;  /* struct taken.hold, by due time */
-    struct lanes lanes; /* tasks that are due, by destination: turns.h */
-    uint64_t *wakes;    /* tokens of hands to look at when this turn's rows are in the store */
+    uint32_t free_slot;   /* lowest slot that may be free */
+    struct heap holds;    /* struct taken.hold, by due time */
+    struct lanes lanes;   /* tasks that are due, by destination: turns.h */
+    int32_t limits_owned; /* number of partitions by which the caps of lanes are shared */
+    uint64_t *wakes;      /* tokens of hands to look at when this turn's rows are in the store */
     size_t wake_count;
     size_t wake_cap_count;
     size_t taken_count; /* records in memory */

@@ -224,6 +224,13 @@ struct lane_queue *lanes_add(struct lanes *lanes, const char *name, size_t name_
     return queue;
 }
 
+void lanes_set_limits(struct lanes *lanes, struct lane_queue *queue, const struct lane_limits *limits,
+                      int64_t now_mono_ms)
+{
+    lane_set_limits(&queue->lane, limits);
+    place(lanes, queue, now_mono_ms);
+}
+
 void lanes_push(struct lanes *lanes, struct taken *taken, int64_t now_mono_ms)
 {
     struct lane_queue *queue = taken->queue;

@@ -98,6 +98,9 @@ struct lane_queue *lanes_find(const struct lanes *lanes, const char *name, size_
 struct lane_queue *lanes_add(struct lanes *lanes, const char *name, size_t name_bytes, const struct lane_limits *limits,
                              int64_t now_mono_ms);
 
+void lanes_set_limits(struct lanes *lanes, struct lane_queue *queue, const struct lane_limits *limits,
+                      int64_t now_mono_ms);
+
 /* A task that is due waits for its lane, taken->queue. */
 void lanes_push(struct lanes *lanes, struct taken *taken, int64_t now_mono_ms);
 /* The same for one that was taken out, and is to be the next again. */

@@ -252,23 +252,44 @@ static bool is_kafka_equal(const struct params *left, const struct params *right
     return true;
 }
 
-static bool is_destination_equal(const struct params_destination *left, const struct params_destination *right)
+static bool is_ca_file_equal(const struct params_destination *left, const struct params_destination *right)
 {
     bool has_ca_file = left->ca_file != NULL && right->ca_file != NULL;
 
-    return strcmp(left->match, right->match) == 0 && left->timeout_ms == right->timeout_ms &&
-           left->connect_timeout_ms == right->connect_timeout_ms &&
-           (has_ca_file ? strcmp(left->ca_file, right->ca_file) == 0 : left->ca_file == right->ca_file);
+    return has_ca_file ? strcmp(left->ca_file, right->ca_file) == 0 : left->ca_file == right->ca_file;
 }
 
-static bool are_destinations_equal(const struct params *left, const struct params *right)
+static bool are_matches_equal(const struct params *left, const struct params *right)
 {
     if (left->destination_count != right->destination_count)
         return false;
     for (size_t i = 0; i < left->destination_count; i++)
-        if (!is_destination_equal(&left->destinations[i], &right->destinations[i]))
+        if (strcmp(left->destinations[i].match, right->destinations[i].match) != 0)
             return false;
     return true;
+}
+
+static void take_destination(struct params_destination *destination, const struct params_destination *fresh)
+{
+    const struct params_row *row = NULL;
+
+    for (size_t i = 0; (row = params_table_get_destination(i)) != NULL; i++)
+        if (params_table_is_number(row))
+            *(int64_t *)((char *)destination + row->offset) = *(const int64_t *)((const char *)fresh + row->offset);
+}
+
+/* In place: who uses a destination keeps its address. False: more differs than numbers. */
+static bool take_destinations(struct params *params, const struct params *fresh)
+{
+    bool is_all = true;
+
+    if (!are_matches_equal(params, fresh))
+        return false;
+    for (size_t i = 0; i < params->destination_count; i++) {
+        take_destination(&params->destinations[i], &fresh->destinations[i]);
+        is_all = is_all && is_ca_file_equal(&params->destinations[i], &fresh->destinations[i]);
+    }
+    return is_all;
 }
 
 /* The same path may hold another token by now. */
@@ -319,7 +340,7 @@ void params_take_reloadable(struct params *params, const struct params *fresh, s
         note_changed(changed, "admin_token_file");
     if (!is_kafka_equal(params, fresh))
         note_changed(changed, "kafka");
-    if (!are_destinations_equal(params, fresh))
+    if (!take_destinations(params, fresh))
         note_changed(changed, "destinations");
 }
 

@@ -8,6 +8,7 @@
  * setting are not refused: clusters add AUTOHTTP_* names of their own for a service of that name.
  *
  * Durations: 5s, 200ms, 1m30s, 24h; a bare number is seconds. Sizes: 128MiB, 64KiB, 1GiB; a bare number is bytes.
+ * Rates: 10/s, 100/m, 1/h; a bare number is for each second.
  *
  * Memory:  the caller owns the struct; params_load() fills it, params_close() frees what it holds; a zeroed one is
  *          fine.
@@ -71,6 +72,8 @@ struct params_destination {
     char *match;                /* never NULL; exact host or *.suffix */
     int64_t timeout_ms;         /* 0: the setting's */
     int64_t connect_timeout_ms; /* 0: the setting's */
+    int64_t max_in_flight;      /* 0: no cap */
+    int64_t rate_per_h;         /* 0: no cap */
     char *ca_file;              /* NULL: the system's authorities */
     int line;
 };
@@ -122,8 +125,9 @@ void params_close(struct params *params);
  * the end. On failure some may have been put. */
 enum rc params_apply_env(struct params *params, char *const *environment, char *errstr, size_t errstr_bytes);
 
-/* Takes the values of rows marked RELOAD from fresh (which stays valid, to be closed). Appends to changed (may be NULL)
- * the names of FIXED settings, `kafka` and `destinations` that differ and need a restart. */
+/* Takes the values of rows marked RELOAD from fresh (which stays valid, to be closed), and the numbers of `destinations`
+ * if their patterns are the same. Appends to changed (may be NULL) the names of FIXED settings, `kafka` and
+ * `destinations` that differ and need a restart. */
 void params_take_reloadable(struct params *params, const struct params *fresh, struct buffer *changed);
 
 /* Appends valid YAML with the source of each value in a comment; secrets as "***". */

@@ -92,7 +92,7 @@ static bool is_set(const struct params_destination *destination, const struct pa
 {
     const void *field = (const char *)destination + row->offset;
 
-    return row->type == PARAMS_TYPE_DURATION ? *(const int64_t *)field != 0 : *(char *const *)field != NULL;
+    return params_table_is_number(row) ? *(const int64_t *)field != 0 : *(char *const *)field != NULL;
 }
 
 static void print_destination(const struct params *params, const struct params_destination *destination,
@@ -202,10 +202,7 @@ static void append_scdoc(struct buffer *buffer, const char *text)
 
 static void append_range(struct buffer *buffer, const struct params_row *row)
 {
-    bool is_number =
-        row->type == PARAMS_TYPE_COUNT || row->type == PARAMS_TYPE_SIZE || row->type == PARAMS_TYPE_DURATION;
-
-    if (!is_number)
+    if (!params_table_is_number(row))
         return;
     buffer_append_text(buffer, ", ");
     append_scdoc(buffer, row->min);

@@ -29,6 +29,7 @@
 #define MEMBER_COUNT(name) name
 #define MEMBER_SIZE(name) name
 #define MEMBER_DURATION(name) name##_ms
+#define MEMBER_RATE(name) name##_per_h
 #define MEMBER_DURATIONS(name) name
 #define MEMBER_WAITS(name) name
 #define MEMBER_RETRY_TYPE(name) name
@@ -157,6 +158,12 @@ bool params_table_is_list(const struct params_row *row)
     return row->type == PARAMS_TYPE_DURATIONS || row->type == PARAMS_TYPE_WAITS || row->type == PARAMS_TYPE_HOSTS;
 }
 
+bool params_table_is_number(const struct params_row *row)
+{
+    return row->type == PARAMS_TYPE_COUNT || row->type == PARAMS_TYPE_SIZE || row->type == PARAMS_TYPE_DURATION ||
+           row->type == PARAMS_TYPE_RATE;
+}
+
 typedef enum rc set_cb(void *field, const struct params_row *row, const char *text, char *why, size_t why_bytes);
 typedef enum rc check_cb(const char *text, char *why, size_t why_bytes);
 typedef void print_cb(struct buffer *buffer, const void *field, bool is_json);
@@ -181,6 +188,8 @@ static bool parse_number(enum params_type type, const char *text, int64_t *ret_v
         return params_value_parse_duration(text, ret_value);
     if (type == PARAMS_TYPE_SIZE)
         return params_value_parse_size(text, ret_value);
+    if (type == PARAMS_TYPE_RATE)
+        return params_value_parse_rate(text, ret_value);
     return params_value_parse_count(text, ret_value);
 }
 
@@ -200,6 +209,8 @@ static const char *get_form(enum params_type type)
 {
     if (type == PARAMS_TYPE_DURATION)
         return PARAMS_VALUE_DURATION_FORM;
+    if (type == PARAMS_TYPE_RATE)
+        return PARAMS_VALUE_RATE_FORM;
     return type == PARAMS_TYPE_SIZE ? PARAMS_VALUE_SIZE_FORM : PARAMS_VALUE_COUNT_FORM;
 }
 
@@ -422,6 +433,12 @@ static void print_size(struct buffer *buffer, const void *field, bool is_json)
     params_value_print_size(buffer, *(const int64_t *)field);
 }
 
+static void print_rate(struct buffer *buffer, const void *field, bool is_json)
+{
+    (void)is_json;
+    params_value_print_rate(buffer, *(const int64_t *)field);
+}
+
 static void print_retry_type(struct buffer *buffer, const void *field, bool is_json)
 {
     (void)is_json;
@@ -526,6 +543,7 @@ static const struct type TYPES[] = {
     [PARAMS_TYPE_COUNT] = {"number", set_number, NULL, print_count, false, NULL},
     [PARAMS_TYPE_SIZE] = {"size", set_number, NULL, print_size, true, NULL},
     [PARAMS_TYPE_DURATION] = {"duration", set_number, NULL, print_duration, true, NULL},
+    [PARAMS_TYPE_RATE] = {"rate", set_number, NULL, print_rate, true, NULL},
     [PARAMS_TYPE_RETRY_TYPE] = {"step or ladder", set_retry_type, NULL, print_retry_type, true, NULL},
     [PARAMS_TYPE_DURATIONS] = {"list of durations", append_duration, NULL, print_durations, false, clear_durations},
     [PARAMS_TYPE_WAITS] = {"list of durations", append_duration, NULL, print_durations, false, clear_durations},

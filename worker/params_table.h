@@ -29,6 +29,7 @@ enum params_type {
     PARAMS_TYPE_COUNT,      /* int64_t */
     PARAMS_TYPE_SIZE,       /* int64_t, bytes */
     PARAMS_TYPE_DURATION,   /* int64_t, ms */
+    PARAMS_TYPE_RATE,       /* int64_t, for each hour */
     PARAMS_TYPE_RETRY_TYPE, /* enum task_retry_type */
     PARAMS_TYPE_DURATIONS,  /* struct params_durations; no value comes twice */
     PARAMS_TYPE_WAITS,      /* struct params_durations, in their order */
@@ -71,6 +72,8 @@ bool params_table_is_secret(const char *key);
 void params_table_print_name(const struct params_row *row, char *buf);
 void params_table_print_env(const struct params_row *row, char *buf);
 bool params_table_is_list(const struct params_row *row);
+/* Its field is an int64_t, and its limits are of its value. */
+bool params_table_is_number(const struct params_row *row);
 /* "duration", "text", ... for the reference. */
 const char *params_table_get_type_name(const struct params_row *row);
 

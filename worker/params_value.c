@@ -14,8 +14,11 @@ static const struct unit SIZE_UNITS[] = {{"TiB", INT64_C(1) << 40},
                                          {"KiB", INT64_C(1) << 10},
                                          {"B", 1}};
 
+static const struct unit RATE_UNITS[] = {{"/s", 3600}, {"/m", 60}, {"/h", 1}};
+
 #define DURATION_UNIT_COUNT (sizeof DURATION_UNITS / sizeof DURATION_UNITS[0])
 #define SIZE_UNIT_COUNT (sizeof SIZE_UNITS / sizeof SIZE_UNITS[0])
+#define RATE_UNIT_COUNT (sizeof RATE_UNITS / sizeof RATE_UNITS[0])
 
 /* Moves *text behind its digits; false if there are none or too many. */
 static bool read_digits(const char **text, int64_t *ret_value)
@@ -85,20 +88,32 @@ bool params_value_parse_duration(const char *text, int64_t *ret_value_ms)
     return true;
 }
 
-bool params_value_parse_size(const char *text, int64_t *ret_value_bytes)
+/* One number with a unit; `bare` is that of a number without one. */
+static bool parse_in_units(const char *text, const struct unit *units, size_t unit_count, const struct unit *bare,
+                           int64_t *ret_value)
 {
-    const struct unit *unit = &SIZE_UNITS[SIZE_UNIT_COUNT - 1];
+    const struct unit *unit = bare;
     int64_t sum = 0;
     int64_t value = 0;
 
     if (!read_digits(&text, &value))
         return false;
     if (*text != '\0')
-        unit = read_unit(&text, SIZE_UNITS, SIZE_UNIT_COUNT);
+        unit = read_unit(&text, units, unit_count);
     if (unit == NULL || *text != '\0' || !add_product(&sum, value, unit->factor))
         return false;
-    *ret_value_bytes = sum;
+    *ret_value = sum;
     return true;
+}
+
+bool params_value_parse_size(const char *text, int64_t *ret_value_bytes)
+{
+    return parse_in_units(text, SIZE_UNITS, SIZE_UNIT_COUNT, &SIZE_UNITS[SIZE_UNIT_COUNT - 1], ret_value_bytes);
+}
+
+bool params_value_parse_rate(const char *text, int64_t *ret_value_per_h)
+{
+    return parse_in_units(text, RATE_UNITS, RATE_UNIT_COUNT, &RATE_UNITS[0], ret_value_per_h);
 }
 
 bool params_value_parse_count(const char *text, int64_t *ret_value)
@@ -126,13 +141,29 @@ void params_value_print_duration(struct buffer *buffer, int64_t value_ms)
     }
 }
 
-void params_value_print_size(struct buffer *buffer, int64_t value_bytes)
+/* The largest unit that leaves no rest. */
+static const struct unit *choose_unit(const struct unit *units, size_t unit_count, int64_t value)
 {
     size_t i = 0;
 
-    while (i + 1 < SIZE_UNIT_COUNT && (value_bytes == 0 || value_bytes % SIZE_UNITS[i].factor != 0))
+    while (i + 1 < unit_count && (value == 0 || value % units[i].factor != 0))
         i++;
-    buffer_append_int64(buffer, value_bytes / SIZE_UNITS[i].factor);
-    if (SIZE_UNITS[i].factor != 1)
-        buffer_append_text(buffer, SIZE_UNITS[i].name);
+    return &units[i];
+}
+
+void params_value_print_size(struct buffer *buffer, int64_t value_bytes)
+{
+    const struct unit *unit = choose_unit(SIZE_UNITS, SIZE_UNIT_COUNT, value_bytes);
+
+    buffer_append_int64(buffer, value_bytes / unit->factor);
+    if (unit->factor != 1)
+        buffer_append_text(buffer, unit->name);
+}
+
+void params_value_print_rate(struct buffer *buffer, int64_t value_per_h)
+{
+    const struct unit *unit = choose_unit(RATE_UNITS, RATE_UNIT_COUNT, value_per_h);
+
+    buffer_append_int64(buffer, value_per_h / unit->factor);
+    buffer_append_text(buffer, unit->name);
 }

@@ -262,7 +262,7 @@ static enum rc read_destination(struct reader *reader, const yaml_node_t *node)
     if (destinations == NULL)
         return fail_at(reader, RC_NO_MEMORY, node, "", "destinations", "out of memory");
     params->destinations = destinations;
-    destinations[at] = (struct params_destination){NULL, 0, 0, NULL, get_line(node)};
+    destinations[at] = (struct params_destination){.line = get_line(node)};
     params->destination_count++;
     rc = read_destination_fields(reader, node, &destinations[at]);
     return rc == RC_OK ? check_destination(reader, node, at) : rc;

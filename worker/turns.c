@@ -10,7 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#define US_PER_HOUR (INT64_C(3600) * 1000 * 1000)
 #define NAME_MAX_BYTES (URL_HOST_MAX_BYTES + 32)
+
+static int64_t clamp(int64_t value, int64_t min, int64_t max)
+{
+    return value < min ? min : value > max ? max : value;
+}
 
 /* The URL up to its path. */
 static size_t get_prefix_bytes(const char *url)
@@ -33,9 +39,56 @@ static size_t print_name(const struct url *url, char *buf)
     return (size_t)name_bytes;
 }
 
+/* This worker's share of the caps that `destinations` has for the host. */
+static struct lane_limits get_limits(const struct core *core, const char *host)
+{
+    const struct params_destination *caps = params_get_destination(core->params, host);
+    int64_t owned = core->limits_owned > 0 ? core->limits_owned : 1;
+    int64_t all = core->partition_count > owned ? core->partition_count : owned;
+    struct lane_limits limits = {0};
+
+    if (caps != NULL && caps->max_in_flight > 0) {
+        limits.concurrency_max = clamp(caps->max_in_flight * owned / all, 1, INT64_MAX);
+    }
+    if (caps != NULL && caps->rate_per_h > 0) {
+        limits.interval_us = (US_PER_HOUR * all - 1) / (caps->rate_per_h * owned) + 1; /* rounded up */
+    }
+    return limits;
+}
+
+void turns_take_limits(struct core *core)
+{
+    struct lane_queue *queue;
+    struct lane_queue *next;
+
+    HASH_ITER(hh, core->lanes.by_name, queue, next)
+    {
+        struct url url = {0};
+        struct lane_limits limits;
+
+        url_parse(queue->name, &url, NULL, 0);
+        limits = get_limits(core, url.host);
+        lanes_set_limits(&core->lanes, queue, &limits, core->now.mono_ms);
+    }
+}
+
+/* What the group gives and takes changes the share. */
+static void share_limits(struct core *core)
+{
+    int32_t owned = 0;
+
+    for (int32_t i = 0; i < core->partition_count; i++) {
+        owned += core->owned[i] != NULL ? 1 : 0;
+    }
+    if (owned != core->limits_owned) {
+        core->limits_owned = owned;
+        turns_take_limits(core);
+    }
+}
+
 static struct lane_queue *find_queue(struct core *core, const char *text)
 {
-    static const struct lane_limits no_limits;
+    struct lane_limits limits;
     char name[NAME_MAX_BYTES];
     struct url url = {0};
     size_t name_bytes;
@@ -48,7 +101,11 @@ static struct lane_queue *find_queue(struct core *core, const char *text)
     url_parse(text, &url, NULL, 0); /* what it refuses shares a lane: the courier will refuse it, too */
     name_bytes = print_name(&url, name);
     queue = lanes_find(&core->lanes, name, name_bytes);
-    return queue != NULL ? queue : lanes_add(&core->lanes, name, name_bytes, &no_limits, core->now.mono_ms);
+    if (queue != NULL) {
+        return queue;
+    }
+    limits = get_limits(core, url.host);
+    return lanes_add(&core->lanes, name, name_bytes, &limits, core->now.mono_ms);
 }
 
 static int64_t get_overdue_ms(const struct core *core, const struct taken *taken)
@@ -82,11 +139,6 @@ bool turns_has_room(const struct core *core)
 int64_t turns_get_wake_mono_ms(const struct core *core)
 {
     return lanes_get_wake_mono_ms(&core->lanes);
-}
-
-static int64_t clamp(int64_t value, int64_t min, int64_t max)
-{
-    return value < min ? min : value > max ? max : value;
 }
 
 static int64_t get_put_back_wait(const struct core *core, const struct taken *taken)
@@ -152,6 +204,7 @@ void turns_run(struct core *core)
     size_t limit = core->lanes.task_count; /* a record judged again may queue again */
     struct taken *taken;
 
+    share_limits(core);
     lanes_tick(&core->lanes, core->now.mono_ms);
     while (limit > 0 && (taken = lanes_take_next(&core->lanes, core->now.mono_ms)) != NULL && start(core, taken)) {
         limit--;

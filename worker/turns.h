@@ -6,6 +6,9 @@
  * most TURNS_WAIT_MAX_MS: so the waits double. One that is overdue for `defer_max` makes an open lane try it at once;
  * caps hold for it as for any other.
  *
+ * The caps of `destinations` hold for all workers together: each has the share of the partitions that it owns, of
+ * max_in_flight at least 1.
+ *
  * Memory:  the lanes are core->lanes; a task that waits here is its hand's `held`.
  * Threads: the loop's.
  */
@@ -27,6 +30,8 @@ void turns_remove(struct core *core, struct taken *taken);
 void turns_run(struct core *core);
 /* The record keeps others from being committed, or memory is short: puts it back if its lane may not start it now. */
 void turns_relieve(struct core *core, struct taken *taken);
+/* The settings were read again: takes the caps from `destinations`. */
+void turns_take_limits(struct core *core);
 /* Whether more records may be read: else there are enough that are due. */
 bool turns_has_room(const struct core *core);
 /* When turns_run() has something to do because of the time alone; INT64_MAX: nothing. */

@@ -261,6 +261,7 @@ static void take_signals(struct worker *worker)
     while (read(worker->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP) {
             reload_params(worker->params);
+            turns_take_limits(&worker->core);
             topic_watch_hurry(&worker->core); /* who has just corrected something wants to see it */
             continue;
         }

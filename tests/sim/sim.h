@@ -31,6 +31,10 @@
 #define SIM_SLOT_COUNT (5 + SIM_TIER_COUNT) /* tasks, control, state, events, dead, then the tiers */
 #define SIM_INCARNATION_MAX 1024
 #define SIM_HOST_COUNT 3
+#define SIM_CAPPED_HOST "h1.sim.test"
+#define SIM_CAP 1 /* attempts under way from one node */
+#define SIM_RATED_HOST "h2.sim.test"
+#define SIM_INTERVAL_MS 500 /* between starts, from all nodes together; from one at least as much */
 #define SIM_START_MS INT64_C(1700000000000)
 
 struct sim_record {

@@ -1,6 +1,7 @@
 /* The courier port: endpoints that answer as the task's specification says. */
 #include "alloc.h"
 #include "courier.h"
+#include "lane.h"
 #include "sim.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct call {
     struct sim_task *task;
     struct sim_answer answer;
     int64_t end_ms;
+    bool is_capped;
 };
 
 struct courier {
@@ -22,6 +24,7 @@ struct courier {
     int fd;
     struct call *calls;
     size_t count;
+    int64_t rated_ms; /* when an attempt last started at SIM_RATED_HOST */
 };
 
 enum rc courier_open(const struct params *params, const struct egress *egress, struct courier **ret_courier,
@@ -70,6 +73,28 @@ void courier_turn(struct courier *courier, const struct now *now)
     sim_pass_port(courier->node);
 }
 
+/* I14: the caps of destinations hold. A worker's share of them is at most the whole, and its clock has a grain; one
+ * that freezes within a turn starts what the turn's beginning allowed. */
+static void check_caps(struct courier *courier, const char *url)
+{
+    int capped_count = 1;
+
+    if (strstr(url, SIM_CAPPED_HOST) != NULL) {
+        for (const struct call *call = courier->calls; call != NULL; call = call->next) {
+            capped_count += call->is_capped ? 1 : 0;
+        }
+        if (capped_count > SIM_CAP) {
+            sim_fail("I14: %d attempts under way at %s", capped_count, url);
+        }
+    }
+    if (strstr(url, SIM_RATED_HOST) != NULL && !sim.profile.has_freezes) {
+        if (sim_now_ms < courier->rated_ms + SIM_INTERVAL_MS - LANE_GRAIN_MS) {
+            sim_fail("I14: an attempt at %s, %lld ms after the last", url, (long long)(sim_now_ms - courier->rated_ms));
+        }
+        courier->rated_ms = sim_now_ms;
+    }
+}
+
 enum rc courier_send(struct courier *courier, const struct courier_request *request, const struct now *now)
 {
     struct call *call;
@@ -79,9 +104,11 @@ enum rc courier_send(struct courier *courier, const struct courier_request *requ
     if (courier->count >= (size_t)courier->node->params.max_in_flight) {
         return RC_FULL;
     }
+    check_caps(courier, request->url);
     call = alloc_zeroed(1, sizeof *call);
     call->token = request->token;
     call->attempt = request->attempt;
+    call->is_capped = strstr(request->url, SIM_CAPPED_HOST) != NULL;
     call->task = sim_oracle_start(courier->node, request->idempotency_key, request->attempt, request->url);
     call->answer = sim_oracle_answer(call->task, request->attempt);
     call->end_ms = sim_now_ms + call->answer.delay_ms;

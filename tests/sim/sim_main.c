@@ -1,4 +1,5 @@
 /* sim [--seed S] [--seeds N] [--trace]: runs seeds S .. S+N-1, each in a process of its own, and prints what failed. */
+#include "alloc.h"
 #include "log.h"
 #include "sim.h"
 #include <fcntl.h>
@@ -27,6 +28,17 @@ struct figures {
 
 static struct figures *figures; /* shared with the seeds' processes */
 
+/* One host has a cap, another a rate. */
+static void draw_caps(struct params *params)
+{
+    params->destination_count = 2;
+    params->destinations = alloc_zeroed(2, sizeof *params->destinations);
+    params->destinations[0].match = alloc_text(SIM_CAPPED_HOST);
+    params->destinations[0].max_in_flight = SIM_CAP;
+    params->destinations[1].match = alloc_text(SIM_RATED_HOST);
+    params->destinations[1].rate_per_h = INT64_C(3600) * 1000 / SIM_INTERVAL_MS;
+}
+
 static void draw_params(struct params *params)
 {
     static const int64_t holds_ms[] = {0, 500, 2000, 5000};
@@ -42,6 +54,7 @@ static void draw_params(struct params *params)
     params->max_in_flight = in_flights[sim_random(3)];
     params->memory_tasks = sim.profile.memory_tasks;
     params->memory_bytes = sim.profile.memory_bytes;
+    draw_caps(params);
     params->session_timeout_ms = 3000;
     params->revoke_timeout_ms = 6000;
     params->drain_timeout_ms = 6000;

@@ -229,6 +229,24 @@ static void lane_with_a_rate_waits_for_its_token(void **state)
     assert_int_equal(start_all(), 1);
 }
 
+static void cap_that_is_raised_lets_what_waits_start(void **state)
+{
+    struct lane_queue *queue = get_lane("a", 1, 0);
+    struct lane_limits higher = {.concurrency_max = 3};
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        push(queue);
+        start_all();
+        end_all(queue, LANE_GOOD);
+    }
+    push_many(queue, 5);
+    assert_int_equal(start_all(), 1);
+    queue->lane.window = 8;
+    lanes_set_limits(&lanes, queue, &higher, now_ms);
+    assert_int_equal(start_all(), 2);
+}
+
 static void open_lane_wakes_for_its_probe(void **state)
 {
     struct lane_queue *queue = get_lane("a", 0, 0);
@@ -481,6 +499,7 @@ int main(void)
         lanes_test(lanes_that_hang_leave_half_of_the_slots),
         lanes_test(lane_that_alone_has_work_leaves_a_ninth_of_the_slots),
         lanes_test(lane_with_a_rate_waits_for_its_token),
+        lanes_test(cap_that_is_raised_lets_what_waits_start),
         lanes_test(open_lane_wakes_for_its_probe),
         lanes_test(hastened_lane_starts_at_once),
         lanes_test(unanswered_attempt_is_noted_while_it_runs),

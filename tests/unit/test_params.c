@@ -387,6 +387,26 @@ static void the_first_destination_that_fits_counts(void **state)
     params_close(&params);
 }
 
+static void caps_of_a_destination_are_read_and_printed(void **state)
+{
+    struct params params = load_ok("destinations:\n  - {match: a.example, rate: 100/m, max_in_flight: 4}\n"
+                                   "  - {match: b.example, rate: 5}\n");
+    struct buffer buffer = {0};
+
+    (void)state;
+    assert_int_equal(params.destinations[0].rate_per_h, 6000);
+    assert_int_equal(params.destinations[0].max_in_flight, 4);
+    assert_int_equal(params.destinations[1].rate_per_h, 18000);
+    assert_int_equal(params.destinations[1].max_in_flight, 0);
+    params_print_json(&params, &buffer);
+    assert_non_null(strstr(buffer.data, "{\"name\":\"destinations[0].rate\",\"value\":\"100/m\","));
+    assert_non_null(strstr(buffer.data, "{\"name\":\"destinations[0].max_in_flight\",\"value\":4,"));
+    assert_non_null(strstr(buffer.data, "{\"name\":\"destinations[1].rate\",\"value\":\"5/s\","));
+    assert_null(strstr(buffer.data, "destinations[1].max_in_flight"));
+    buffer_close(&buffer);
+    params_close(&params);
+}
+
 static void bad_destinations_are_refused(void **state)
 {
     static const struct {
@@ -401,6 +421,11 @@ static void bad_destinations_are_refused(void **state)
         {"destinations:\n  - match: a\n    insecure: true\n",
          ":3: destinations.insecure: no such setting; autohttp.yaml(5) lists all"},
         {"destinations:\n  - match: a\n    timeout: 11m\n", ":3: destinations.timeout: it must be 10ms to 10m"},
+        {"destinations:\n  - match: a\n    rate: 0\n", ":3: destinations.rate: it must be 1/h to 100000/s"},
+        {"destinations:\n  - match: a\n    rate: 5/d\n", ":3: destinations.rate: \"5/d\" is not a rate such as 10/s, "
+                                                         "100/m or 1/h; a bare number is for each second; it "
+                                                         "must be 1/h to 100000/s"},
+        {"destinations:\n  - match: a\n    max_in_flight: 0\n", ":3: destinations.max_in_flight: it must be 1 to 8192"},
         {"destinations:\n  - match: 10.0.0.0/8\n",
          ":2: destinations.match: \"10.0.0.0/8\": a host name, address or *.suffix, not a range"},
         {"destinations:\n  - match: a\n    ca_file: /nonexistent/ca\n",
@@ -613,6 +638,35 @@ static void a_reload_takes_what_can_change_and_names_what_cannot(void **state)
     params_close(&fresh);
 }
 
+static void a_reload_takes_the_numbers_of_destinations_where_they_are(void **state)
+{
+    struct params params = load_ok("destinations:\n  - {match: a, rate: 5/s, timeout: 2s}\n  - match: b\n");
+    struct params fresh = load_ok("destinations:\n  - {match: a, rate: 7/m}\n  - {match: b, max_in_flight: 3}\n");
+    struct params moved = load_ok("destinations:\n  - {match: b, rate: 9/s}\n  - match: a\n");
+    struct params trusting = load_ok("destinations:\n  - match: a\n  - {match: b, ca_file: /dev/null}\n");
+    const struct params_destination *destination = &params.destinations[0];
+    struct buffer changed = {0};
+
+    (void)state;
+    params_take_reloadable(&params, &fresh, &changed);
+    assert_int_equal(changed.len_bytes, 0);
+    assert_ptr_equal(destination, params_get_destination(&params, "a"));
+    assert_int_equal(destination->rate_per_h, 7 * 60);
+    assert_int_equal(destination->timeout_ms, 0);
+    assert_int_equal(params_get_destination(&params, "b")->max_in_flight, 3);
+    params_take_reloadable(&params, &moved, &changed);
+    assert_string_equal(changed.data, "destinations");
+    assert_int_equal(destination->rate_per_h, 7 * 60);
+    buffer_reset(&changed);
+    params_take_reloadable(&params, &trusting, &changed);
+    assert_memory_equal(changed.data, "destinations", changed.len_bytes);
+    buffer_close(&changed);
+    params_close(&params);
+    params_close(&fresh);
+    params_close(&moved);
+    params_close(&trusting);
+}
+
 static void limits_and_names_in_the_table_are_sound(void **state)
 {
     const struct params_row *row = NULL;
@@ -720,6 +774,7 @@ int main(void)
         cmocka_unit_test(too_large_a_secret_is_refused),
         cmocka_unit_test(secrets_that_others_can_read_are_warned_of),
         cmocka_unit_test(the_first_destination_that_fits_counts),
+        cmocka_unit_test(caps_of_a_destination_are_read_and_printed),
         cmocka_unit_test(bad_destinations_are_refused),
         cmocka_unit_test(what_a_worker_needs_is_asked_for_by_flags),
         cmocka_unit_test(files_that_cannot_be_read_are_refused),
@@ -730,6 +785,7 @@ int main(void)
         cmocka_unit_test(what_is_printed_reads_back_the_same),
         cmocka_unit_test(json_has_one_object_for_each_setting),
         cmocka_unit_test(a_reload_takes_what_can_change_and_names_what_cannot),
+        cmocka_unit_test(a_reload_takes_the_numbers_of_destinations_where_they_are),
         cmocka_unit_test(limits_and_names_in_the_table_are_sound),
         cmocka_unit_test(loop_interval_is_refused_with_the_reason),
         cmocka_unit_test(auto_clean_enable_and_success_time_failure_time_stopped_time_loop_interval_have_defaults),

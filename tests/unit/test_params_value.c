@@ -170,6 +170,36 @@ static void what_is_printed_reads_back(void **state)
     }
 }
 
+static void rates_read_in_every_form(void **state)
+{
+    static const struct form forms[] = {
+        {"1", 3600},    {"10/s", 36000}, {"100/m", 6000}, {"7/h", 7},    {"0", 0},
+        {"", -1},       {"/s", -1},      {"1 /s", -1},    {"1/d", -1},   {"1/s1/m", -1},
+        {"1.5/s", -1},  {"-1/s", -1},    {"1s", -1},      {"10/s ", -1}, {"9223372036854775807/s", -1},
+        {"0x10/s", -1}, {"1/ms", -1},
+    };
+
+    (void)state;
+    check(params_value_parse_rate, forms, COUNT_OF(forms));
+}
+
+static void printed_rates_read_back_and_are_short(void **state)
+{
+    static const struct form forms[] = {{"10/s", 36000}, {"100/m", 6000}, {"1/m", 60}, {"7/h", 7}, {"0/h", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        struct buffer buffer = {0};
+        int64_t value = -1;
+
+        params_value_print_rate(&buffer, forms[i].value);
+        assert_string_equal(buffer.data, forms[i].text);
+        assert_true(params_value_parse_rate(buffer.data, &value));
+        assert_int_equal(value, forms[i].value);
+        buffer_close(&buffer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +210,8 @@ int main(void)
         cmocka_unit_test(counts_are_digits),
         cmocka_unit_test(the_shortest_form_is_printed),
         cmocka_unit_test(what_is_printed_reads_back),
+        cmocka_unit_test(rates_read_in_every_form),
+        cmocka_unit_test(printed_rates_read_back_and_are_short),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
