@@ -34,6 +34,7 @@ static struct courier_request make_request(const struct hand *hand, const struct
         .idempotency_key = idempotency_key,
         .attempt = taken->row.attempts + 1,
         .timeout_ms = task->timeout_ms,
+        .is_slow = taken->queue->lane.is_slow,
     };
 }
 

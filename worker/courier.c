@@ -35,7 +35,7 @@ static void open_tables(struct courier *courier, size_t transfer_max)
 {
     courier->transfer_max = transfer_max;
     courier->transfers = alloc_zeroed(transfer_max, sizeof *courier->transfers);
-    courier->multis = alloc_zeroed(transfer_max / COURIER_MULTI_ACTIVE_MAX + 1, sizeof *courier->multis);
+    courier->multis = alloc_zeroed(2 * (transfer_max / COURIER_MULTI_ACTIVE_MAX + 1), sizeof *courier->multis);
     courier->bucket_count = 1;
     while (courier->bucket_count < transfer_max)
         courier->bucket_count *= 2;
@@ -210,36 +210,38 @@ static void release_transfer(struct courier *courier, struct courier_transfer *t
     courier->in_flight_count--;
 }
 
-static struct courier_multi *add_multi(struct courier *courier)
+static struct courier_multi *add_multi(struct courier *courier, bool is_slow)
 {
     struct courier_multi *multi =
         courier_multi_new(&courier->sockets, &courier->now_mono_ms, (uint16_t)courier->multi_count);
 
     if (multi == NULL)
         die("curl_multi_init failed");
+    multi->is_slow = is_slow;
     courier->multis[courier->multi_count++] = multi;
     return multi;
 }
 
 /* The first with room from where the destination began: always in the same order, so that its connections are found. */
-static struct courier_multi *pick_multi(struct courier *courier, struct courier_destination *destination)
+static struct courier_multi *pick_multi(struct courier *courier, uint16_t first_number, bool is_slow)
 {
     for (size_t i = 0; i < courier->multi_count; i++) {
-        struct courier_multi *multi = courier->multis[(destination->multi_number + i) % courier->multi_count];
+        struct courier_multi *multi = courier->multis[(first_number + i) % courier->multi_count];
 
-        if (multi->active_count < COURIER_MULTI_ACTIVE_MAX)
+        if (multi->is_slow == is_slow && multi->active_count < COURIER_MULTI_ACTIVE_MAX)
             return multi;
     }
-    return add_multi(courier);
+    return add_multi(courier, is_slow);
 }
 
 static void start(struct courier *courier, struct courier_transfer *transfer, const struct courier_request *request)
 {
-    struct courier_multi *multi = pick_multi(courier, transfer->destination);
+    uint16_t *number = &transfer->destination->multi_number[request->is_slow ? 1 : 0];
+    struct courier_multi *multi = pick_multi(courier, *number, request->is_slow);
     CURLMcode code;
 
     if (transfer->destination->use_count == 1)
-        transfer->destination->multi_number = multi->number;
+        *number = multi->number;
     courier_transfer_prepare(transfer, request);
     code = courier_multi_add(multi, transfer->easy);
     if (code == CURLM_OK) {

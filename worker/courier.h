@@ -51,6 +51,7 @@ struct courier_request {
     const char *idempotency_key; /* without its quotes; sent as Idempotency-Key: "..." */
     uint32_t attempt;            /* sent as Autohttp-Attempt: n */
     int64_t timeout_ms;          /* whole transfer; 0: the destination's, else the setting's */
+    bool is_slow;                /* such attempts are kept apart: those that hang cost all others in their multi */
     size_t keep_body_bytes;      /* how much of the response's body the result shall give; 0: none, at no cost */
 };
 

@@ -30,7 +30,7 @@ struct courier_destination {
     struct url url;
     const struct params_destination *params; /* NULL: no element of `destinations` fits */
     size_t use_count;                        /* transfers under way or with a result to be taken */
-    uint16_t multi_number;                   /* where it starts to look for room */
+    uint16_t multi_number[2];                /* where it starts to look for room: while its lane is healthy, slow */
 };
 
 struct courier_destinations {

@@ -1,7 +1,8 @@
 /* courier_multi: one curl multi with its timer, its share of the sockets, and a bound on its active transfers.
  *
  * curl's cost for a request grows with the transfers that are active in the same multi, hung ones too, so that many
- * small multis are used. A connection belongs to the multi that opened it.
+ * small multis are used, and others for slow lanes than for healthy ones. A connection belongs to the multi that opened
+ * it.
  *
  * Memory:  courier_multi_new() gives, courier_multi_free() takes; the sockets and the clock value are the courier's and
  *          outlive it. Easy handles are the caller's.
@@ -25,6 +26,7 @@ struct courier_multi {
     struct courier_sockets *sockets;
     const int64_t *now_mono_ms; /* the courier's, of this turn */
     uint16_t number;
+    bool is_slow; /* for attempts of slow lanes, and no others */
     size_t active_count;
     int64_t deadline_mono_ms; /* of curl's timer; INT64_MAX: none */
     bool has_news;            /* something was done that may have ended a transfer */

@@ -579,6 +579,25 @@ static void task_timeout_outranks_destination_and_setting(void **state)
 
 /* Many at once */
 
+/* A connection belongs to its multi: each kind has one of its own, and goes on using it. */
+static void attempts_of_slow_lanes_are_kept_apart(void **state)
+{
+    struct fixture *fixture = open_with_endpoint(state);
+    size_t line_count;
+    size_t connection_count;
+
+    for (uint64_t token = 1; token <= 6; token++) {
+        struct courier_request request = fixture_make_request(fixture->endpoint_port, "/");
+
+        request.token = token;
+        request.is_slow = token % 2 == 0;
+        assert_int_equal(fixture_call(fixture, &request).status, 200);
+    }
+    fixture_stop_endpoint(fixture, &line_count, &connection_count);
+    assert_int_equal(line_count, 6);
+    assert_int_equal(connection_count, 2);
+}
+
 static void connections_are_reused(void **state)
 {
     struct fixture *fixture = open_with_endpoint(state);
@@ -757,6 +776,7 @@ int main(int argc, char **argv)
         TEST(lack_of_descriptors_is_internal),
         TEST(class_names_are_those_of_the_metric),
         TEST(task_timeout_outranks_destination_and_setting),
+        TEST(attempts_of_slow_lanes_are_kept_apart),
         TEST(connections_are_reused),
         TEST(thousand_in_flight_all_end_once),
         TEST(full_courier_starts_nothing_until_one_is_taken),
