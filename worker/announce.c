@@ -13,6 +13,14 @@ static void tell(struct core *core, const struct row *row, const struct taken *t
     plugin_item_close(&item);
 }
 
+/* Of the task whose row was taken away; of a row that is only cleaned nothing changes. */
+static void tell_first(struct core *core, const struct hand *hand)
+{
+    if (hand->fetched != NULL) {
+        tell(core, &hand->fetched->row, NULL);
+    }
+}
+
 /* Its row has gone; the event says what is still known of it. */
 static void tell_replaced(struct core *core, const struct event *event)
 {
@@ -68,6 +76,10 @@ void announce_plan(struct core *core, const struct hand *hand)
         return;
     }
     for (size_t i = 0; i < hand->plan.event_count; i++) {
-        tell_event(core, hand, &hand->plan.events[i]);
+        if (i < hand->plan.told_first_count) {
+            tell_first(core, hand);
+        } else {
+            tell_event(core, hand, &hand->plan.events[i]);
+        }
     }
 }

@@ -147,7 +147,7 @@ static struct event make_aged_event(const struct core *core, const struct hand *
 /* Takes the row, whose texts the event borrows until it is sent. */
 static void send_aged_tombstone(struct core *core, struct hand *hand, struct row *row)
 {
-    struct plan plan = {.writes_row = true, .is_tombstone = true, .event_count = 1};
+    struct plan plan = {.writes_row = true, .is_tombstone = true, .event_count = 1, .told_first_count = 1};
 
     plan.row.id = row->id;
     plan.events[0] = make_aged_event(core, hand, row);

@@ -4,7 +4,8 @@
  * log end that was read after it was decided: then no record of its key that could be read again lies before. A
  * duplicate dropped since decides anew. That it is committed must be in `state`, too (`:offsets`, read back), else a
  * group that is deleted would have the task read again with no row to tell that it was settled: when rows wait for
- * nothing else, `:offsets` is written, at most once a second.
+ * nothing else, `:offsets` is written, at most once a second. The tombstone is sent when its event, which says as what
+ * the task ended, is acknowledged.
  *
  *   decided --the next question is sent--> asked --log end known--> safe when committed that far --> tombstone sent
  *      ^                                     |                          |

@@ -152,12 +152,12 @@ static void stop_task(struct core *core, struct hand *hand, struct taken *taken,
     hand_start_plan(core, hand, taken, &plan);
 }
 
-/* The row as it is, noting the command: read again, it must not act on a task that has taken the row's place. */
-static void fill_noted_row(const struct hand *hand, const struct taken *taken, struct plan *plan)
+/* The row as it is, noting the command: read again, it must not act on a task that has taken the row's place. Its
+ * epoch, too: this worker may not have told the task's end. */
+static void fill_noted_row(const struct taken *taken, struct plan *plan)
 {
     plan->writes_row = true;
     plan->row = taken->row;
-    plan->row.epoch = hand->partition->epoch;
     plan->row.ctl = taken->own.offset;
 }
 
@@ -166,7 +166,7 @@ static void judge_stop(struct core *core, struct hand *hand, struct taken *taken
     struct plan plan = {0};
 
     if (row_is_settled(&taken->row)) {
-        fill_noted_row(hand, taken, &plan);
+        fill_noted_row(taken, &plan);
         count_command(core, taken, STATS_RESULT_NO_EFFECT);
         add_answer(core, hand, taken, &plan, "already_settled");
         hand_start_plan(core, hand, taken, &plan);
@@ -231,7 +231,7 @@ static void judge_delete(struct core *core, struct hand *hand, struct taken *tak
         return;
     }
     /* It waits until the row may go; read again meanwhile it must not act on a task that has replaced this one. */
-    fill_noted_row(hand, taken, &plan);
+    fill_noted_row(taken, &plan);
     hand_start_plan(core, hand, taken, &plan);
 }
 
@@ -321,7 +321,7 @@ void command_judge(struct core *core, struct hand *hand, struct taken *taken)
 static void fill_publish_again(struct core *core, struct hand *hand, struct taken *taken, struct plan *plan)
 {
     plan->carry = CARRY_AGAIN;
-    fill_noted_row(hand, taken, plan);
+    fill_noted_row(taken, plan);
     plan->header = (struct header){.has_publish_id = true, .duplicate = DUPLICATE_REPLACE};
     make_second_publish_id(taken, plan->header.publish_id);
     count_command(core, taken, STATS_RESULT_APPLIED);
@@ -391,6 +391,7 @@ void command_send_tombstone(struct core *core, struct hand *hand, struct taken *
         *event = judge_make_event(core, hand, command, EVENT_CLEANED);
         event->id = row->id;
         event->status = row->status; /* its own event may be lost: see event.schema.json */
+        plan.told_first_count = plan.event_count;
         count_command(core, command, STATS_RESULT_APPLIED);
         command->row.id = row->id;
         add_answer(core, hand, command, &plan, "deleted");

@@ -251,7 +251,7 @@ static void tell_too_large(struct core *core, struct hand *hand)
     for (size_t i = 0; i < plan->event_count; i++) {
         struct event *event = &plan->events[i];
 
-        if (event->kind == EVENT_ACCEPTED || event->kind == EVENT_ATTEMPT) {
+        if (event->id == plan->row.id && (event->kind == EVENT_ACCEPTED || event->kind == EVENT_ATTEMPT)) {
             event->status = ROW_FAILURE;
             event->next_time_ms = 0;
             event->error_class = "too_large";
@@ -396,6 +396,12 @@ static bool send_row(struct core *core, struct hand *hand)
     /* A resent batch may append twice: the key's next row must not be overtaken by a copy of an earlier one. */
     if (hand->rows_unacked > 0 && !hand->plan.is_row_sent) {
         return true;
+    }
+    if (ledger_send_told_first(core, hand) != RC_OK) {
+        return false;
+    }
+    if (hand->plan.told_first_count > 0 && !hand->plan.is_row_sent && hand->events_unacked > 0) {
+        return true; /* its acknowledgement wakes the hand */
     }
     if (ledger_send_row(core, hand) != RC_OK) {
         return false;

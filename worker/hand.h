@@ -15,9 +15,10 @@
  *    +-- FETCH: a record by coordinates, for a command; then a plan follows
  *
  * SEND_CARRY and SEND_ROW wait until every row sent of the key, one written again too, is acknowledged, and for room in
- * the local queue. While the stage is not IDLE, or a row is not acknowledged, the key is *in hand*: records of it wait
- * aside. A record that waits in memory for its due time (the hold) or for its turn (its lane) is `held`; the key is
- * IDLE then.
+ * the local queue. A row that takes a settled one away, or a tombstone, is sent when the event that tells that one's
+ * end is acknowledged: no record of the task would find the row any more, and tell it. While the stage is not IDLE, or
+ * a row is not acknowledged, the key is *in hand*: records of it wait aside. A record that waits in memory for its due
+ * time (the hold) or for its turn (its lane) is `held`; the key is IDLE then.
  *
  * Memory:  heap; hand_take() makes it, it frees itself when nothing is left to do. Owns its records (struct taken).
  * Threads: the loop's.
@@ -83,6 +84,7 @@ struct plan {
     struct event events[HAND_EVENT_MAX];
     size_t event_count;
     size_t events_sent;
+    size_t told_first_count; /* of the events, from the first: acknowledged before the row is sent */
     enum plan_end end;
 };
 
@@ -96,7 +98,7 @@ struct hand {
     enum hand_stage stage;
     struct taken *held;      /* waits for its due time or its turn */
     struct taken *current;   /* what the stage is about */
-    struct taken *fetched;   /* a record read by coordinates for `current`, a command; or the row that is cleaned */
+    struct taken *fetched;   /* a record read by coordinates for `current`, a command; or the row that is taken away */
     struct taken_list aside; /* records of the key that wait until it is not in hand */
     struct plan plan;
     struct buffer sent_row; /* JSON of the row last sent; empty: a tombstone */

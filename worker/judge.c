@@ -253,18 +253,17 @@ struct event judge_make_replaced(const struct core *core, const struct hand *han
     return event;
 }
 
-/* The event of the row that this record led to, as far as the row tells; consumers drop it if they have it. */
-static struct event make_event_again(const struct core *core, const struct hand *hand, const struct taken *taken)
+/* The event of a row, as far as the row tells; consumers drop it if they have it. */
+static struct event make_row_event(const struct core *core, const struct hand *hand, const struct taken *taken,
+                                   const struct row *row)
 {
-    const struct row *row = &taken->row;
     struct event event = judge_make_event(core, hand, taken, EVENT_ATTEMPT);
 
     event.status = row->status;
     event.id = row->id;
+    event.src = row->src;
     event.next_time_ms = row->next_retry_time_ms;
-    if (row->has_replaced) { /* also of one that its publisher had stopped: the other's end must be told */
-        event = judge_make_replaced(core, hand, taken, row->replaced_id);
-    } else if (row->status == ROW_STOPPED) {
+    if (row->status == ROW_STOPPED) {
         event.kind = EVENT_STOPPED;
     } else if (row->attempts == 0) {
         event.kind = EVENT_ACCEPTED;
@@ -275,6 +274,16 @@ static struct event make_event_again(const struct core *core, const struct hand 
         event.error_text = row->last_error;
     }
     return event;
+}
+
+/* Of the row that this record led to. */
+static struct event make_event_again(const struct core *core, const struct hand *hand, const struct taken *taken)
+{
+    const struct row *row = &taken->row;
+
+    /* also of one that its publisher had stopped: the other's end must be told */
+    return row->has_replaced ? judge_make_replaced(core, hand, taken, row->replaced_id)
+                             : make_row_event(core, hand, taken, row);
 }
 
 static void take_row(struct taken *taken, struct row *row)
@@ -339,6 +348,25 @@ static void reject_duplicate(struct core *core, struct hand *hand, struct taken 
     hand_start_plan(core, hand, taken, &plan);
 }
 
+/* That the record took the place of a settled task, whose row it takes. If another worker wrote that row, the event of
+ * the task's end may be missing, and what would tell it finds the row no more; our own rows are told before the key is
+ * free again. */
+static void tell_taken_place(struct core *core, struct hand *hand, struct taken *taken, struct row *old,
+                             struct plan *plan)
+{
+    struct event *event;
+
+    if (old->epoch != hand->partition->epoch) {
+        INVARIANT(hand->fetched == NULL);
+        hand->fetched = taken_new_row(old); /* the event borrows its texts */
+        plan->events[plan->event_count++] = make_row_event(core, hand, taken, &hand->fetched->row);
+        plan->told_first_count = 1;
+    }
+    event = &plan->events[plan->event_count++];
+    *event = judge_make_event(core, hand, taken, EVENT_DUPLICATE);
+    event->detail = "replaced";
+}
+
 /* The old task ends in its event, and the new one's row takes the place of its row at once: else the old one could be
  * called once more after a crash. */
 static void replace_task(struct core *core, struct hand *hand, struct taken *taken, struct row *old)
@@ -353,13 +381,13 @@ static void replace_task(struct core *core, struct hand *hand, struct taken *tak
     init_new(core, taken, get_ctl(hand, old->ctl));
     taken->is_judged = true;
     plan = is_settled_inline(taken) ? make_settled_row(core, hand, taken) : make_first_row(core, hand, taken);
+    plan.event_count = 0;
     if (row_is_settled(old)) {
-        plan.events[0] = judge_make_event(core, hand, taken, EVENT_DUPLICATE);
-        plan.events[0].detail = "replaced";
+        tell_taken_place(core, hand, taken, old, &plan);
     } else {
         plan.row.has_replaced = true;
         plan.row.replaced_id = old->id;
-        plan.events[0] = judge_make_replaced(core, hand, taken, old->id);
+        plan.events[plan.event_count++] = judge_make_replaced(core, hand, taken, old->id);
         stats_add(&core->stats->tasks_settled_total[STATS_STATUS_STOPPED], 1);
     }
     if (row_is_settled(&plan.row)) { /* no attempt will tell of it */

@@ -174,6 +174,26 @@ static bool must_row_land_first(const struct hand *hand)
     return plan->writes_row && plan->events[plan->events_sent].kind == EVENT_COMMAND && !hand->is_row_applied;
 }
 
+static enum rc send_events(struct core *core, struct hand *hand, size_t event_count)
+{
+    struct plan *plan = &hand->plan;
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && plan->events_sent < event_count && !must_row_land_first(hand)) {
+        rc = send_event(core, hand, &plan->events[plan->events_sent]);
+        if (rc == RC_OK) {
+            plan->events_sent++;
+            hand->events_unacked++;
+        }
+    }
+    return rc;
+}
+
+enum rc ledger_send_told_first(struct core *core, struct hand *hand)
+{
+    return send_events(core, hand, hand->plan.told_first_count);
+}
+
 enum rc ledger_send_row(struct core *core, struct hand *hand)
 {
     struct plan *plan = &hand->plan;
@@ -182,14 +202,7 @@ enum rc ledger_send_row(struct core *core, struct hand *hand)
     if (plan->writes_row && !plan->is_row_sent) {
         rc = send_row(core, hand);
     }
-    while (rc == RC_OK && plan->events_sent < plan->event_count && !must_row_land_first(hand)) {
-        rc = send_event(core, hand, &plan->events[plan->events_sent]);
-        if (rc == RC_OK) {
-            plan->events_sent++;
-            hand->events_unacked++;
-        }
-    }
-    return rc;
+    return rc == RC_OK ? send_events(core, hand, plan->event_count) : rc;
 }
 
 enum rc ledger_send_again(struct core *core, struct hand *hand, const char *json, size_t json_bytes)

@@ -12,6 +12,8 @@
 #include "rc.h"
 
 enum rc ledger_send_carry(struct core *core, struct hand *hand);
+/* The events that must be acknowledged before the row is sent, those of them that are not sent yet. */
+enum rc ledger_send_told_first(struct core *core, struct hand *hand);
 /* The row, if the plan writes one and it was not sent; then the events not sent yet, the answer to a command only when
  * the row has landed: call again then. Counts what awaits acknowledgement. */
 enum rc ledger_send_row(struct core *core, struct hand *hand);

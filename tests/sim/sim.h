@@ -101,6 +101,7 @@ struct sim_profile {
     bool has_lost_acks;
     bool has_late_acks;
     bool has_slow_claims;  /* longer on their way than a claim may be */
+    bool has_slow_events;  /* their rows land long before them */
     bool has_late_answers; /* to commits */
     bool has_slow_tails;
     bool has_full_queue;

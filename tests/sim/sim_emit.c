@@ -103,6 +103,13 @@ static int64_t draw_claim_delay(const struct emit_record *record)
                : 0;
 }
 
+static int64_t draw_event_delay(const struct emit_record *record)
+{
+    bool is_slow = record->kind == TOPIC_EVENTS && sim.profile.has_slow_events && sim_has_faults();
+
+    return is_slow && sim_chance(500) ? (int64_t)sim_random(3000) : 0;
+}
+
 static void push(struct queue *queue, struct item *item)
 {
     if (queue->last == NULL) {
@@ -162,7 +169,8 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
     item = alloc_zeroed(1, sizeof *item);
     item->record = copy_record(emit, record);
     item->token = record->token;
-    item->time_ms = sim_now_ms + draw_delay(emit, lingers_ms[record->urgency] + 10) + draw_claim_delay(record);
+    item->time_ms = sim_now_ms + draw_delay(emit, lingers_ms[record->urgency] + 10) + draw_claim_delay(record) +
+                    draw_event_delay(record);
     push(queue, item);
     emit->open_count++;
     sim_wake(emit->node, item->time_ms);
@@ -174,6 +182,15 @@ enum rc emit_send(struct emit *emit, const struct emit_record *record, char *err
 static bool must_fail(void)
 {
     return sim.profile.has_failed_sends && sim_has_faults() && sim_chance(5);
+}
+
+/* A crash while the event of the row just appended is on its way: it may never come. */
+static void draw_crash(const struct emit *emit, const struct queue *queue)
+{
+    if (queue->log->kind == TOPIC_STATE && sim.profile.has_slow_events && sim.profile.has_crashes && sim_has_faults() &&
+        emit->node != NULL && emit->node->crash_countdown == 0 && sim_chance(50)) {
+        emit->node->crash_countdown = 1 + (int64_t)sim_random(100);
+    }
 }
 
 static void append_due(struct emit *emit, struct queue *queue)
@@ -188,6 +205,7 @@ static void append_due(struct emit *emit, struct queue *queue)
             if (!is_refused && (!is_failed || sim_chance(500))) {
                 item->offset = sim_append(queue->log, &item->record);
                 item->append_time_ms = sim_now_ms;
+                draw_crash(emit, queue);
             }
             item->rc = is_refused ? RC_TOO_LARGE : is_failed ? RC_UNAVAILABLE : RC_OK;
             item->is_appended = true;

@@ -42,6 +42,7 @@ struct sim_task {
     bool has_copies;   /* its record was appended again: after a clean it is new, as of a key that is tangled */
     bool is_dropped;   /* said so by the owner */
     bool is_replaced;
+    bool is_clean_told; /* an event says that its row is deleted */
     bool is_stop_answered;
     bool has_row;            /* one that counts has landed */
     unsigned event_statuses; /* a bit for each that an event told */
@@ -271,6 +272,9 @@ static void check_tombstone(const struct sim_log *log, int64_t offset)
     if (!row_is_settled(&row)) {
         sim_fail("I11: state-%d-%lld deletes the row of an unsettled task", (int)log->partition, (long long)offset);
     }
+    if (!row_is_marker(&row) && !find_task(row.publish_id)->is_clean_told) {
+        sim_fail("I14: state-%d-%lld deletes a row before an event says so", (int)log->partition, (long long)offset);
+    }
     age_ms = record->append_time_ms + sim.clock_skews_ms[record->writer] - row.request_time_ms;
     if (!row_is_marker(&row) && !is_deleted[get_key_number(record)] && age_ms < get_clean_age_ms(&row)) {
         sim_fail("I11: state-%d-%lld deletes a row that is %lld ms old", (int)log->partition, (long long)offset,
@@ -286,12 +290,41 @@ static bool is_late_claim(int32_t partition, const struct sim_record *record)
            sim_group_get_generation(record->writer) < 0 && sim_group_get_generation(views[partition].owner) >= 0;
 }
 
+/* I14: what takes a settled task's row away comes after an event that tells how it ended. */
+static void check_told(const struct sim_log *log, int64_t offset)
+{
+    const struct sim_record *record = &log->records[offset];
+    size_t json_bytes = 0;
+    const char *json = view_get_row(&views[log->partition], record->key, record->key_bytes, &json_bytes);
+    struct row old = {0};
+    struct row row = {0};
+    const struct sim_task *task;
+    bool is_same = false;
+
+    if (json == NULL || row_decode(json, json_bytes, &old, NULL, 0) != RC_OK) {
+        return;
+    }
+    task = find_task(old.publish_id);
+    if (record->value != NULL && row_decode(record->value, record->value_bytes, &row, NULL, 0) == RC_OK) {
+        is_same = memcmp(row.publish_id, old.publish_id, HEADER_PUB_BYTES) == 0;
+    }
+    if (row_is_settled(&old) && !row_is_marker(&old) && !is_same && (task->event_statuses & 1u << old.status) == 0) {
+        sim_fail("I14: state-%d-%lld takes away the row of %s, and no event has told that it ended as %d",
+                 (int)log->partition, (long long)offset, print_task(task), (int)old.status);
+    }
+    row_close(&row);
+    row_close(&old);
+}
+
 static void note_state(struct sim_log *log, int64_t offset)
 {
     struct row row = {0};
     const struct sim_record *record = &log->records[offset];
 
     sim.late_claim_count += is_late_claim(log->partition, record);
+    if (view_counts(&views[log->partition], record)) {
+        check_told(log, offset);
+    }
     if (record->value == NULL && view_counts(&views[log->partition], record)) {
         check_tombstone(log, offset);
     }
@@ -339,7 +372,7 @@ static void note_command_answer(const struct sim_record *record, const struct ev
 static bool tells_status(const struct event *event)
 {
     return event->kind == EVENT_ATTEMPT || event->kind == EVENT_STOPPED || event->kind == EVENT_ACCEPTED ||
-           event->kind == EVENT_REFUSED;
+           event->kind == EVENT_REFUSED || event->kind == EVENT_CLEANED;
 }
 
 static void note_event(struct sim_log *log, int64_t offset)
@@ -359,6 +392,8 @@ static void note_event(struct sim_log *log, int64_t offset)
         get_task_by_id(event.id)->is_replaced = true;
     } else if (event.kind == EVENT_REFUSED && event.src.topic == COORDS_CONTROL) {
         is_answered[event.src.partition][event.src.offset] = true;
+    } else if (event.kind == EVENT_CLEANED && get_task_by_id(event.id) != NULL) {
+        get_task_by_id(event.id)->is_clean_told = true;
     } else if (event.kind == EVENT_COMMAND) {
         note_command_answer(record, &event);
     }
@@ -699,22 +734,6 @@ static void check_views(int32_t partition)
     }
 }
 
-/* The key's row is its still. Who is replaced at once after a crash may lack the event of its end, and so may who was
- * stopped: known, nothing more is asked of them. */
-static bool is_last(const struct sim_task *task)
-{
-    char key[32];
-    size_t json_bytes = 0;
-    const char *json = view_get_row(&views[task->partition], key,
-                                    (size_t)snprintf(key, sizeof key, "t:%d", task->spec->key), &json_bytes);
-    struct row row = {0};
-    bool is_same = json != NULL && row_decode(json, json_bytes, &row, NULL, 0) == RC_OK &&
-                   memcmp(row.publish_id, task->publish_id, HEADER_PUB_BYTES) == 0;
-
-    row_close(&row);
-    return is_same;
-}
-
 int64_t sim_oracle_get_cleaning_lag_ms(void)
 {
     return 2 * sim.profile.clean_interval_ms + 5000 + 2 * sim.profile.clock_skew_max_ms;
@@ -759,7 +778,7 @@ void sim_oracle_check_end(void)
     }
     sim_compact(true);
     for (size_t i = 0; i < task_count; i++) {
-        if (tasks[i].is_settled && (tasks[i].event_statuses & 1u << tasks[i].status) == 0 && is_last(&tasks[i]) &&
+        if (tasks[i].is_settled && (tasks[i].event_statuses & 1u << tasks[i].status) == 0 &&
             !is_tangled[tasks[i].spec->key]) {
             sim_fail("I7: no event says that %s settled", print_task(&tasks[i]));
         }

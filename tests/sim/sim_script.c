@@ -89,6 +89,7 @@ static void draw_profile(struct sim_profile *profile)
     profile->has_late_answers = flip() && !is_calm;
     profile->has_slow_tails = flip();
     profile->has_failed_sends = sim_chance(200) && !is_calm;
+    profile->has_slow_events = sim.seed % 5 == 3 && !is_calm;
     profile->has_slow_claims = sim.seed % 10 == 7 && !is_calm; /* not drawn: the other seeds stay what they were */
     profile->has_lost_disks = flip();
     draw_bounds(profile);
