@@ -1,4 +1,5 @@
 /* autohttp-worker: consumes tasks from Kafka, makes their calls, and retries them on their schedule. */
+#include "descriptors.h"
 #include "log.h"
 #include "params.h"
 #include "worker.h"
@@ -6,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define EXIT_USAGE 64
 #define EXIT_UNAVAILABLE 69
@@ -31,17 +31,6 @@ static void block_signals(void)
     sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-}
-
-/* Every connection is a descriptor, and so is every file of RocksDB: the soft limit is too low for max_in_flight. */
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
 }
 
 /* getopt_long takes any unambiguous prefix of a long option; a script must not come to depend on that. */
@@ -77,9 +66,12 @@ static int run(struct params *params)
 {
     struct worker *worker = NULL;
     char text[512] = "";
-    enum rc rc = worker_open(params, &worker, text, sizeof text);
+    enum rc rc = descriptors_raise_limit(params, text, sizeof text);
     int status;
 
+    if (rc == RC_OK) {
+        rc = worker_open(params, &worker, text, sizeof text);
+    }
     if (rc != RC_OK) {
         fprintf(stderr, "autohttp-worker: %s\n", text);
         return rc == RC_INVALID || rc == RC_STORAGE || rc == RC_CONFLICT ? EXIT_CONFIG : EXIT_UNAVAILABLE;
@@ -108,7 +100,6 @@ int main(int argc, char **argv)
     }
     log_set_level(params.log_level);
     block_signals();
-    raise_descriptor_limit();
     status = run(&params);
     log_flush(true);
     params_close(&params);
