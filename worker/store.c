@@ -571,6 +571,21 @@ enum rc store_commit_apply(struct store *store, int64_t applied_offset, int64_t 
     return RC_OK;
 }
 
+static uint64_t get_property(struct store *store, const char *name)
+{
+    uint64_t value = 0;
+
+    (void)rocksdb_property_int(store->db, name, &value); /* one it does not know is 0 */
+    return value;
+}
+
+bool store_is_busy(struct store *store)
+{
+    return get_property(store, "rocksdb.num-immutable-mem-table") >= STORE_WRITE_BUFFER_MAX / 2 ||
+           get_property(store, "rocksdb.actual-delayed-write-rate") > 0 ||
+           get_property(store, "rocksdb.is-write-stopped") > 0;
+}
+
 size_t store_count_batch(const struct store *store)
 {
     return (size_t)rocksdb_writebatch_count(store->batch);

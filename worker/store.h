@@ -78,6 +78,8 @@ void store_set_epoch(struct store *store, int64_t epoch);
  * fails, the batch is kept and may be committed again. */
 enum rc store_commit_apply(struct store *store, int64_t applied_offset, int64_t time_ms, char *errstr,
                            size_t errstr_bytes);
+/* RocksDB is behind with its flushes or compactions: soon a commit would wait for them. Whoever can put it off does. */
+bool store_is_busy(struct store *store);
 /* Puts/deletes in the batch since the last commit. */
 size_t store_count_batch(const struct store *store);
 

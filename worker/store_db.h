@@ -15,6 +15,9 @@
 
 #define STORE_INFO_LOG_LEVEL 4 /* fatal only, in RocksDB's numbering */
 
+/* Memory tables of a database: the one written to, those being flushed. A write that would need one more waits. */
+#define STORE_WRITE_BUFFER_MAX 4
+
 /* The first byte of a key says what lies there. */
 #define SPACE_META 'm'    /* whose database this is */
 #define SPACE_APPLIED 'a' /* offset and time of the last commit */

@@ -7,7 +7,6 @@
 #include "store_db.h"
 
 #define WRITE_BUFFER_BYTES (4u * 1024 * 1024)
-#define WRITE_BUFFER_MAX 2
 #define OPEN_FILES_MAX 64
 #define INFO_LOG_FILES 1
 #define BLOOM_BITS_PER_KEY 10
@@ -55,7 +54,7 @@ rocksdb_options_t *store_new_options(const struct store_cache *cache)
     rocksdb_options_set_create_if_missing(options, 1);
     rocksdb_options_set_paranoid_checks(options, 1);
     rocksdb_options_set_write_buffer_size(options, WRITE_BUFFER_BYTES);
-    rocksdb_options_set_max_write_buffer_number(options, WRITE_BUFFER_MAX);
+    rocksdb_options_set_max_write_buffer_number(options, STORE_WRITE_BUFFER_MAX);
     rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
     rocksdb_options_set_max_background_jobs(options, 2);
     rocksdb_options_set_info_log_level(options, STORE_INFO_LOG_LEVEL);

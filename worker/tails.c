@@ -29,8 +29,18 @@ static bool read_others(struct core *core, int64_t deadline_mono_ms)
     return has_more;
 }
 
-/* A batch of each partition that restores, from *next_number on. *ret_is_late: not of all, the time is over. */
-static bool read_round(struct core *core, int64_t deadline_mono_ms, int32_t *next_number, bool *ret_is_late)
+static bool is_put_off(const struct core *core, const struct partition *partition)
+{
+    bool is_busy = store_is_busy(partition->store);
+
+    stats_add(core->stats->restore_waits_total, is_busy);
+    return is_busy;
+}
+
+/* A batch of each partition that restores, from *next_number on. *ret_is_late: not of all, the time is over.
+ * *ret_is_busy: some were left out. */
+static bool read_round(struct core *core, int64_t deadline_mono_ms, int32_t *next_number, bool *ret_is_late,
+                       bool *ret_is_busy)
 {
     int32_t first = *next_number;
     bool has_more = false;
@@ -44,6 +54,10 @@ static bool read_round(struct core *core, int64_t deadline_mono_ms, int32_t *nex
         if (*ret_is_late) {
             return true; /* not asked, so it may have more */
         }
+        if (is_put_off(core, core->owned[number])) {
+            *ret_is_busy = true;
+            continue;
+        }
         has_more = read_tail(core, core->owned[number], deadline_mono_ms) || has_more;
         *next_number = (number + 1) % core->partition_count;
         *ret_is_late = clock_read(&core->clock).mono_ms >= deadline_mono_ms;
@@ -51,15 +65,16 @@ static bool read_round(struct core *core, int64_t deadline_mono_ms, int32_t *nex
     return has_more;
 }
 
-bool tails_read(struct core *core, int32_t *next_number)
+bool tails_read(struct core *core, int32_t *next_number, bool *ret_is_busy)
 {
     int64_t deadline_mono_ms = core->now.mono_ms + TAILS_TURN_MS;
     bool has_more = read_others(core, deadline_mono_ms);
     bool is_late = false;
     bool restores_on;
 
+    *ret_is_busy = false;
     do {
-        restores_on = read_round(core, deadline_mono_ms, next_number, &is_late);
+        restores_on = read_round(core, deadline_mono_ms, next_number, &is_late, ret_is_busy);
     } while (restores_on && !is_late);
     return has_more || restores_on;
 }

@@ -4,6 +4,9 @@
  *   those that restore: in turns, a batch each, until the turn's time for it (5 ms) is over; the next turn goes on with
  *   the partition after the last; at least one batch, so that restoring ends
  *
+ * A partition that restores is left out while its database is behind (store_is_busy()): no write of a restore makes the
+ * turn wait for RocksDB.
+ *
  * Memory:  borrows; *next_number is the caller's, 0 at first.
  * Threads: the loop's.
  */
@@ -16,7 +19,7 @@
 
 #define TAILS_TURN_MS 5
 
-/* Reads and commits. True: there is more. */
-bool tails_read(struct core *core, int32_t *next_number);
+/* Reads and commits. True: there is more. *ret_is_busy: a partition was left out, it is to be asked again soon. */
+bool tails_read(struct core *core, int32_t *next_number, bool *ret_is_busy);
 
 #endif

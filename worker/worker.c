@@ -29,6 +29,7 @@
 
 #define WORKER_STORE_CACHE_BYTES (64u * 1024 * 1024)
 #define WORKER_TURN_MAX_WAIT_MS 100 /* timers of a second's grain need no more */
+#define WORKER_STORE_WAIT_MS 2
 #define WORKER_TURN_MAX_ANSWERS 4
 #define WORKER_CLIENT_ID_MAX_BYTES 288 /* a word and an address */
 #define WORKER_STALL_US 100000
@@ -46,6 +47,7 @@ struct worker {
     int signal_fd;
     int signal_count;
     int32_t restore_next; /* the partition whose tail comes first in the next turn, of those that restore */
+    bool is_store_busy;   /* a restore waits for a database */
     bool has_more;        /* something was left unread: the next turn does not wait */
 };
 
@@ -329,7 +331,7 @@ static int64_t get_due_wait(const struct core *core, int64_t wait_ms)
 int worker_get_wait_ms(struct worker *worker)
 {
     struct core *core = &worker->core;
-    int64_t wait_ms = WORKER_TURN_MAX_WAIT_MS;
+    int64_t wait_ms = worker->is_store_busy ? WORKER_STORE_WAIT_MS : WORKER_TURN_MAX_WAIT_MS;
     int64_t courier_mono_ms = courier_get_deadline_mono_ms(core->courier);
 
     if (worker->has_more || core->wake_count > 0) {
@@ -352,7 +354,7 @@ static void work(struct worker *worker)
 {
     struct core *core = &worker->core;
 
-    worker->has_more = tails_read(core, &worker->restore_next) || worker->has_more;
+    worker->has_more = tails_read(core, &worker->restore_next, &worker->is_store_busy) || worker->has_more;
     ownership_step_down(core);
     hand_advance_all(core);
     take_results(worker);

@@ -383,6 +383,12 @@ enum rc store_commit_apply(struct store *store, int64_t applied_offset, int64_t 
     return RC_OK;
 }
 
+bool store_is_busy(struct store *store)
+{
+    (void)store;
+    return false;
+}
+
 size_t store_count_batch(const struct store *store)
 {
     return store->batch.op_count;

@@ -127,6 +127,7 @@ static void new_store_has_neither_offset_nor_epoch(void **state)
     assert_int_equal(epoch, 0);
     assert_int_equal(find(fixture, "order:1"), RC_NOT_FOUND);
     assert_int_equal(find_id(fixture, 1, ""), RC_NOT_FOUND);
+    assert_false(store_is_busy(fixture->store));
 }
 
 static void clean_close_loses_nothing(void **state)

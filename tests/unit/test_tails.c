@@ -24,6 +24,7 @@ static struct {
     int reads[PARTITION_COUNT];           /* of each partition */
     int32_t order[PARTITION_COUNT * 100]; /* numbers as they were read */
     int read_count;
+    bool is_busy[PARTITION_COUNT]; /* the database of each partition */
 } fake;
 
 struct now clock_read(const struct clock *clock)
@@ -45,6 +46,12 @@ bool tail_read(struct core *core, struct partition *partition, int64_t deadline_
     return --fake.batches_left[partition->number] > 0;
 }
 
+/* The number of the partition stands in place of a store. */
+bool store_is_busy(struct store *store)
+{
+    return fake.is_busy[(uintptr_t)store - 1];
+}
+
 void tail_commit(struct core *core, struct partition *partition)
 {
     (void)core;
@@ -54,7 +61,9 @@ void tail_commit(struct core *core, struct partition *partition)
 struct fixture {
     struct core core;
     struct partition partitions[PARTITION_COUNT];
+    struct stats stats;
     int32_t next_number;
+    bool is_busy;
 };
 
 static int set_up(void **state)
@@ -64,12 +73,14 @@ static int set_up(void **state)
     assert_non_null(fixture);
     memset(&fake, 0, sizeof fake);
     fake.batch_us = 700;
+    fixture->core.stats = &fixture->stats;
     fixture->core.partition_count = PARTITION_COUNT;
     fixture->core.owned = calloc(PARTITION_COUNT, sizeof(struct partition *));
     assert_non_null(fixture->core.owned);
     for (int32_t i = 0; i < PARTITION_COUNT; i++) {
         fixture->partitions[i].number = i;
         fixture->partitions[i].phase = PARTITION_RESTORE;
+        fixture->partitions[i].store = (struct store *)(uintptr_t)(i + 1);
         fixture->core.owned[i] = &fixture->partitions[i];
         fake.batches_left[i] = ENDLESS;
     }
@@ -90,7 +101,7 @@ static bool turn(struct fixture *fixture)
 {
     fake.read_count = 0;
     fixture->core.now = clock_read(&fixture->core.clock);
-    return tails_read(&fixture->core, &fixture->next_number);
+    return tails_read(&fixture->core, &fixture->next_number, &fixture->is_busy);
 }
 
 static void a_turn_of_many_restoring_partitions_takes_five_ms_and_one_batch_at_most(void **state)
@@ -170,6 +181,45 @@ static void without_anything_to_read_each_is_asked_once(void **state)
     assert_int_equal(fake.read_count, PARTITION_COUNT - 1);
 }
 
+static void a_partition_whose_database_is_behind_is_left_out_and_told(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fake.is_busy[4] = true;
+    assert_true(turn(fixture));
+    assert_true(fixture->is_busy);
+    assert_int_equal(fake.reads[4], 0);
+    assert_int_equal(fake.reads[5], 1);
+    assert_true(stats_get(fixture->stats.restore_waits_total) > 0);
+    fake.is_busy[4] = false;
+    for (int i = 0; i < 3; i++) {
+        assert_true(turn(fixture));
+    }
+    assert_false(fixture->is_busy);
+    assert_true(fake.reads[4] > 0);
+}
+
+static void with_all_databases_behind_the_turn_ends_and_is_to_come_again(void **state)
+{
+    struct fixture *fixture = *state;
+
+    memset(fake.is_busy, 1, sizeof fake.is_busy);
+    assert_false(turn(fixture));
+    assert_true(fixture->is_busy);
+    assert_int_equal(fake.read_count, 0);
+}
+
+/* Its calls wait for the rows. */
+static void a_ready_partition_is_read_though_its_database_is_behind(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fake.is_busy[3] = true;
+    fixture->partitions[3].phase = PARTITION_RUN;
+    assert_true(turn(fixture));
+    assert_int_equal(fake.order[0], 3);
+}
+
 static void a_worker_without_partitions_reads_nothing(void **state)
 {
     struct fixture *fixture = *state;
@@ -189,6 +239,9 @@ int main(void)
         TEST(ready_partitions_are_read_once_before_any_that_restores),
         TEST(restoring_goes_on_though_ready_partitions_use_up_the_time),
         TEST(without_anything_to_read_each_is_asked_once),
+        TEST(a_partition_whose_database_is_behind_is_left_out_and_told),
+        TEST(with_all_databases_behind_the_turn_ends_and_is_to_come_again),
+        TEST(a_ready_partition_is_read_though_its_database_is_behind),
         TEST(a_worker_without_partitions_reads_nothing),
     };
 
