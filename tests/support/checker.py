@@ -44,10 +44,11 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from evidence import (FAILURE, SENDING, STATUS_NAMES, STOPPED, SUCCESS, get_ms, read_logs, read_topics)  # noqa: E402
+from evidence import (FAILURE, SENDING, STATUS_NAMES, STOPPED, SUCCESS, find_firsts, get_ms, read_logs,  # noqa: E402
+                      read_topics)
 from vitals import judge  # noqa: E402
 
-LANDING_MS = 2000  # how long after an attempt's answer its row may still be on its way
+LANDING_MS = 5000  # how long after an attempt's answer its row may be on its way, on a machine that does much else
 CLOCK_MS = 2  # the worker's now lies up to this far behind the wall clock, never before it (clock.c)
 STEP_DEFAULT_S = 60
 GONE = 410
@@ -186,6 +187,7 @@ class Checker:
     def find_lives(self):
         records = {(record.partition, record.offset): record for record in self.evidence.topics.get("tasks", [])}
         homes = self.find_homes(records)
+        firsts = find_firsts((*place, record.pairs) for place, record in records.items())
         by_key = defaultdict(list)
         for publish in self.evidence.publishes:
             if publish["offset"] is None:
@@ -196,7 +198,8 @@ class Checker:
             elif publish.get("poison"):
                 self.poison.append((publish, records[place]))
             else:
-                by_key[publish["key"]].append((homes.get(place, place), publish, records[place]))
+                first = (place[0], firsts.get((place[0], publish["publish_id"]), place[1]))
+                by_key[publish["key"]].append((homes.get(first, first), publish, records[first]))
         for key, entries in by_key.items():
             self.sort_publishes(key, sorted(entries, key=lambda entry: entry[0]))
 

@@ -36,9 +36,7 @@ class Record:
 
     @property
     def pairs(self):
-        """The pairs of the header `autohttp`."""
-        text = self.headers.get("autohttp", b"").decode("ascii", "replace")
-        return dict(pair.split("=", 1) for pair in text.split(";") if "=" in pair)
+        return read_pairs(self.headers)
 
     @property
     def json(self):
@@ -65,6 +63,26 @@ class Evidence:
             self.notes.setdefault(next(iter(entry)), []).append(entry)
         else:
             self.publishes.append(entry)
+
+
+def find_firsts(places):
+    """Where each publish came first: (partition, publish id) -> offset, of (partition, offset, header pairs) of `tasks`.
+
+    A producer that sends again after an outage may have it appended twice, and is told the later place; workers take the
+    first. What they themselves carried to its home is no publish.
+    """
+    firsts = {}
+    for partition, offset, pairs in places:
+        if "pub" in pairs and "id" not in pairs:
+            name = (partition, pairs["pub"])
+            firsts[name] = min(offset, firsts.get(name, offset))
+    return firsts
+
+
+def read_pairs(headers):
+    """The pairs of the header `autohttp`."""
+    text = dict(headers or []).get("autohttp", b"").decode("ascii", "replace")
+    return dict(pair.split("=", 1) for pair in text.split(";") if "=" in pair)
 
 
 def read_logs(publish_path, endpoint_path):

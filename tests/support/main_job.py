@@ -16,6 +16,7 @@ from collections import defaultdict
 
 from check import expect, wait_until
 from confluent_kafka import Consumer, Producer, TopicPartition
+from evidence import find_firsts, read_pairs
 
 SETTLED = (2, 3, 4)
 OFFSET_BITS = 48
@@ -141,14 +142,17 @@ class Job:
     def note_wanted(self):
         """Which tasks must settle, and which records must have an event of their own."""
         keys = set()
+        firsts = find_firsts((message.partition(), message.offset(), read_pairs(message.headers()))
+                             for message in self.stack.read_topic("tasks"))
         for entry in self.entries:
-            src = f"{'control' if 'command' in entry else 'tasks'}-{entry['partition']}-{entry['offset']}"
+            offset = firsts.get((entry["partition"], entry.get("publish_id")), entry["offset"])
+            src = f"{'control' if 'command' in entry else 'tasks'}-{entry['partition']}-{offset}"
             if "command" in entry or entry["poison"]:
                 self.wanted_srcs.add(src)
             elif entry["key"] in keys and json.loads(entry["value"]).get("duplicate") != "replace":
                 self.wanted_srcs.add(src)
             else:
-                self.wanted_ids.add((entry["partition"] << OFFSET_BITS) + entry["offset"])
+                self.wanted_ids.add((entry["partition"] << OFFSET_BITS) + offset)
             keys.add(entry.get("key"))
 
     def drop_told(self, message):
