@@ -377,7 +377,6 @@ static enum rc map_report_error(rd_kafka_resp_err_t err)
         return RC_OK;
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
         return RC_TOO_LARGE;
-    case RD_KAFKA_RESP_ERR_INVALID_MSG:
     case RD_KAFKA_RESP_ERR_INVALID_RECORD:
         return RC_INVALID;
     default:
@@ -394,7 +393,7 @@ static void fill_report(const rd_kafka_message_t *message, struct emit_report *r
         .rc = map_report_error(message->err),
         .offset = message->offset,
         .append_time_ms = rd_kafka_message_timestamp(message, &type),
-        .text = message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_message_errstr(message),
+        .text = message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_err2str(message->err),
     };
 }
 

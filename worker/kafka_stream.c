@@ -77,10 +77,11 @@ void kafka_stream_fill_record(rd_kafka_message_t *message, enum topic_kind kind,
     fill_header(message, ret_record);
 }
 
-/* Errors below zero are librdkafka's own: it does not go on reading, or has skipped what it could not decode. */
+/* Errors up to RD_KAFKA_RESP_ERR__END are librdkafka's own: it does not go on reading, or has skipped what it could not
+ * decode. The others, -1 too, are a broker's. */
 static void take_error(struct intake_stream *stream, const rd_kafka_message_t *message)
 {
-    if (message->err > RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (message->err > RD_KAFKA_RESP_ERR__END) {
         kafka_log_error(stream->topic, message->err, rd_kafka_message_errstr(message));
         return;
     }

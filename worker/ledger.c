@@ -26,7 +26,8 @@ static enum rc send_record(struct core *core, const struct emit_record *record)
     if (rc == RC_OK || rc == RC_FULL || rc == RC_TOO_LARGE) {
         return rc;
     }
-    log_error("write_refused", LOG_INT("partition", record->partition), LOG_TEXT("why", text));
+    log_seldom(LOG_LEVEL_ERROR, rc_get_name(rc), "write_refused", LOG_INT("partition", record->partition),
+               LOG_TEXT("why", text)); /* at every turn, until it is taken */
     return RC_FULL;
 }
 

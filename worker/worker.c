@@ -183,7 +183,7 @@ static void take_reports(struct worker *worker)
         if (hand != NULL) {
             hand_note_report(core, hand, kind, &report);
         } else if (report.rc != RC_OK && kind == TOKEN_CLAIM && core->owned[token_get_slot(report.token)] != NULL) {
-            core->owned[token_get_slot(report.token)]->must_step_down = true;
+            partition_note_unknown_write(core, core->owned[token_get_slot(report.token)]);
         }
     }
 }

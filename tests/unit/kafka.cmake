@@ -17,3 +17,10 @@ if(AUTOHTTP_SANITIZE MATCHES "thread")
     target_sources(test_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/test_library_c11threads.c)
   endforeach()
 endif()
+
+# For tests/e2e/test_broker_errors: a mock cluster in a process of its own, and the worker, all but for the question about
+# the topics' settings, which a mock does not understand.
+add_executable(worker_on_mock ${PROJECT_SOURCE_DIR}/worker/main.c ${CMAKE_CURRENT_SOURCE_DIR}/support/mock_topics.c)
+target_link_libraries(worker_on_mock PRIVATE worker_modules)
+add_executable(mock_kafka ${CMAKE_CURRENT_SOURCE_DIR}/support/mock_kafka.c)
+target_link_libraries(mock_kafka PRIVATE PkgConfig::RDKAFKA)

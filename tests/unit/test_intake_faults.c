@@ -145,6 +145,7 @@ static void fetch_refused_for_a_while_loses_no_record(void **state)
     stream = intake_get_stream(intake, TOPIC_TASKS, 0, 1);
     read_to_end(intake, stream, &end_offset);
     kafka_fixture_push_error(fixture, API_FETCH, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    kafka_fixture_push_error(fixture, API_FETCH, RD_KAFKA_RESP_ERR_UNKNOWN);
     kafka_fixture_push_error(fixture, API_FETCH, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
     send_one(emit, TOPIC_TASKS, 0, 1, "a:1", "x");
     assert_int_equal(read_to_end(intake, stream, &end_offset), 1);
