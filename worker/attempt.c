@@ -47,7 +47,7 @@ static void begin_call(struct core *core, struct hand *hand)
     hand->start_time_ms = core->now.time_ms;
     hand_set_stage(hand, HAND_CALL);
     turns_note_start(core, taken);
-    stats_observe(&core->stats->lateness_seconds, (core->now.time_ms - taken->due_time_ms) * 1000);
+    stats_observe(&core->stats->lateness_seconds, turns_get_overdue_ms(core, taken) * 1000);
 }
 
 static void finish(struct core *core, struct hand *hand, const struct courier_result *result,

@@ -108,7 +108,7 @@ static struct lane_queue *find_queue(struct core *core, const char *text)
     return lanes_add(&core->lanes, name, name_bytes, &limits, core->now.mono_ms);
 }
 
-static int64_t get_overdue_ms(const struct core *core, const struct taken *taken)
+int64_t turns_get_overdue_ms(const struct core *core, const struct taken *taken)
 {
     return core->now.time_ms - (taken->has_row ? taken->row.next_retry_time_ms : taken->due_time_ms);
 }
@@ -117,7 +117,7 @@ void turns_push(struct core *core, struct taken *taken)
 {
     taken->queue = find_queue(core, taken->task.url);
     taken->is_ready = true;
-    if (get_overdue_ms(core, taken) >= core->params->defer_max_ms) {
+    if (turns_get_overdue_ms(core, taken) >= core->params->defer_max_ms) {
         lanes_hasten(&core->lanes, taken->queue, core->now.mono_ms);
     }
     lanes_push(&core->lanes, taken, core->now.mono_ms);
@@ -144,7 +144,7 @@ int64_t turns_get_wake_mono_ms(const struct core *core)
 static int64_t get_put_back_wait(const struct core *core, const struct taken *taken)
 {
     const struct lane_queue *queue = taken->queue;
-    int64_t overdue_ms = get_overdue_ms(core, taken);
+    int64_t overdue_ms = turns_get_overdue_ms(core, taken);
     /* What is slow has no rate that would tell how long its queue takes. */
     int64_t wait_ms =
         queue->lane.is_slow ? 0 : lane_get_wait_ms(&queue->lane, (int64_t)queue->tasks.count, core->now.mono_ms);
