@@ -72,9 +72,9 @@ enum rc state_text_parse_claim_count(const char *value, size_t value_bytes, int3
 size_t state_text_print_name(enum topic_kind kind, int64_t tier_ms, char buf[STATE_TEXT_NAME_MAX_BYTES])
 {
     if (kind == TOPIC_DELAY) {
-        return (size_t)snprintf(buf, STATE_TEXT_NAME_MAX_BYTES, "delay.%" PRId64 "ms=", tier_ms);
+        return (size_t)snprintf(buf, STATE_TEXT_NAME_MAX_BYTES, "delay.%" PRId64 "ms", tier_ms);
     }
-    return (size_t)snprintf(buf, STATE_TEXT_NAME_MAX_BYTES, "%s", kind == TOPIC_TASKS ? "tasks=" : "control=");
+    return (size_t)snprintf(buf, STATE_TEXT_NAME_MAX_BYTES, "%s", kind == TOPIC_TASKS ? "tasks" : "control");
 }
 
 void state_text_append_offset(struct buffer *value, enum topic_kind kind, int64_t tier_ms, int64_t offset)
@@ -83,6 +83,7 @@ void state_text_append_offset(struct buffer *value, enum topic_kind kind, int64_
 
     state_text_print_name(kind, tier_ms, name);
     buffer_append_text(value, name);
+    buffer_append_char(value, '=');
     buffer_append_int64(value, offset);
     buffer_append_char(value, ';');
 }
@@ -96,10 +97,10 @@ enum rc state_text_find_offset(const char *value, enum topic_kind kind, int64_t 
     for (; (end = strchr(value, ';')) != NULL; value = end + 1) {
         uint64_t offset = 0;
 
-        if (strncmp(value, name, name_bytes) != 0) {
+        if (strncmp(value, name, name_bytes) != 0 || value[name_bytes] != '=') {
             continue;
         }
-        if (decimal_parse(value + name_bytes, (size_t)(end - value) - name_bytes, COORDS_OFFSET_MAX, &offset) !=
+        if (decimal_parse(value + name_bytes + 1, (size_t)(end - value) - name_bytes - 1, COORDS_OFFSET_MAX, &offset) !=
             RC_OK) {
             return RC_CORRUPT;
         }

@@ -33,7 +33,7 @@ enum rc state_text_parse_claim(const char *key, size_t key_bytes, int64_t *ret_e
 /* What a claim's value says: {"partition_count":16}. RC_NOT_FOUND: of another form. */
 enum rc state_text_parse_claim_count(const char *value, size_t value_bytes, int32_t *ret_partition_count);
 
-/* tasks=, control=, delay.5000ms=: how `:offsets` names a stream. With a NUL; returns the length without it. */
+/* tasks, control, delay.5000ms: how `:offsets` names a stream. With a NUL; returns the length without it. */
 size_t state_text_print_name(enum topic_kind kind, int64_t tier_ms, char buf[STATE_TEXT_NAME_MAX_BYTES]);
 /* Appends one stream's offset. */
 void state_text_append_offset(struct buffer *value, enum topic_kind kind, int64_t tier_ms, int64_t offset);
