@@ -730,7 +730,7 @@ void intake_query_end(struct intake *intake, int32_t partition, uint64_t token)
 
     question->partitions = alloc_copy(&partition, sizeof partition);
     question->partition_list_count = 1;
-    kafka_helper_ask(intake->asker, question);
+    kafka_helper_ask(intake->fetcher, question);
 }
 
 void intake_fetch(struct intake *intake, const struct coords *coords, uint64_t token)
