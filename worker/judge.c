@@ -379,6 +379,7 @@ static void replace_task(struct core *core, struct hand *hand, struct taken *tak
         taken_list_push(&hand->aside, held);
     }
     init_new(core, taken, get_ctl(hand, old->ctl));
+    row_displace(&taken->row, old);
     taken->is_judged = true;
     plan = is_settled_inline(taken) ? make_settled_row(core, hand, taken) : make_first_row(core, hand, taken);
     plan.event_count = 0;
@@ -466,6 +467,7 @@ static void act_on_verdict(struct core *core, struct hand *hand, struct taken *t
         settle_marked(core, hand, taken, row);
         break;
     case FENCE_REREAD:
+        clean_renew(hand->partition, hand->key, hand->key_bytes);
         drop(core, taken, STATS_DROP_REREAD);
         break;
     case FENCE_DELETED:

@@ -1,13 +1,15 @@
 #include "task.h"
 #include <string.h>
 
-static bool is_same_task(const struct row *row, const struct fence_record *record)
+/* The row's, or one whose place it took: sent again by its publisher it is not to be called again. */
+static bool is_known_task(const struct row *row, const struct fence_record *record)
 {
     if (row->id == record->id) {
         return true;
     }
     return row->has_publish_id && record->has_publish_id &&
-           memcmp(row->publish_id, record->publish_id, HEADER_PUB_BYTES) == 0;
+           (memcmp(row->publish_id, record->publish_id, HEADER_PUB_BYTES) == 0 ||
+            row_has_displaced(row, record->publish_id));
 }
 
 /* A record of `tasks` that meets a row it neither carries nor led to. */
@@ -16,7 +18,7 @@ static enum fence_verdict judge_tasks_record(const struct row *row, const struct
     if (row_is_marker(row)) {
         return record->append_time_ms <= row->request_time_ms ? FENCE_MARKED : FENCE_NEW;
     }
-    if (is_same_task(row, record) || row->entered > record->identity.offset) {
+    if (is_known_task(row, record) || row->entered > record->identity.offset) {
         return FENCE_REREAD;
     }
     return FENCE_DUPLICATE;

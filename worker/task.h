@@ -26,7 +26,7 @@ enum fence_verdict {
     FENCE_NEW,        /* a new task: attempt 1 (or the header's n + 1), when due */
     FENCE_CARRY,      /* carries the task: go on with attempt `attempts` + 1, when due */
     FENCE_WRITTEN,    /* its outcome is written: write its event again, complete */
-    FENCE_REREAD,     /* a re-read or a repeated append: drop */
+    FENCE_REREAD,     /* a re-read or a repeated append, also of a task whose place the row's took: drop */
     FENCE_DUPLICATE,  /* another task of the same business key: by policy */
     FENCE_MARKED,     /* a stop came before the task: it settles as Stopped */
     FENCE_DELETED,    /* the task was deleted: drop */

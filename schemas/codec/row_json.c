@@ -44,6 +44,7 @@ enum row_field {
     ROW_FIELD_LAST_STATUS,
     ROW_FIELD_LAST_ERROR,
     ROW_FIELD_REPLACED,
+    ROW_FIELD_DISPLACED,
     ROW_FIELD_COUNT,
 };
 
@@ -73,7 +74,11 @@ static const struct json_field fields[ROW_FIELD_COUNT] = {
     [ROW_FIELD_LAST_STATUS] = {"last_status", JSON_INTEGER, true, 0, HTTP_STATUS_MAX},
     [ROW_FIELD_LAST_ERROR] = {"last_error", JSON_TEXT, true, 0, LAST_ERROR_MAX_BYTES},
     [ROW_FIELD_REPLACED] = {"replaced", JSON_TEXT, false, 1, DECIMAL_TEXT_MAX_BYTES - 1},
+    [ROW_FIELD_DISPLACED] = {"displaced", JSON_ARRAY, false, 1, ROW_DISPLACED_MAX},
 };
+
+static const struct json_field displaced_field = {"displaced", JSON_TEXT, true, 2 * HEADER_PUB_BYTES,
+                                                  2 * HEADER_PUB_BYTES};
 
 static const char *const status_names[] = {
     [ROW_SENDING] = "sending",
@@ -113,6 +118,24 @@ struct row row_from_task(const struct task *task)
     };
 }
 
+void row_displace(struct row *row, const struct row *old)
+{
+    uint32_t kept_count = old->displaced_count < ROW_DISPLACED_MAX ? old->displaced_count : ROW_DISPLACED_MAX - 1;
+
+    memcpy(row->displaced[0], old->publish_id, HEADER_PUB_BYTES);
+    memcpy(row->displaced[1], old->displaced[0], kept_count * sizeof old->displaced[0]);
+    row->displaced_count = kept_count + 1;
+}
+
+bool row_has_displaced(const struct row *row, const uint8_t publish_id[HEADER_PUB_BYTES])
+{
+    for (uint32_t i = 0; i < row->displaced_count; i++) {
+        if (memcmp(row->displaced[i], publish_id, HEADER_PUB_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void put_schedule(struct buffer *buffer, const struct row *row)
 {
     if (row->retry_type == 0)
@@ -144,6 +167,23 @@ static void put_last_error(struct buffer *buffer, const char *last_error)
     buffer_append_json_string(buffer, text, utf8_get_cut_bytes(text, text_bytes, LAST_ERROR_KEPT_BYTES));
 }
 
+static void put_displaced(struct buffer *buffer, const struct row *row)
+{
+    char text[2 * HEADER_PUB_BYTES + 1];
+
+    if (row->displaced_count == 0)
+        return;
+    json_print_name(buffer, fields[ROW_FIELD_DISPLACED].name);
+    buffer_append_char(buffer, '[');
+    for (uint32_t i = 0; i < row->displaced_count; i++) {
+        if (i > 0)
+            buffer_append_char(buffer, ',');
+        header_print_publish_id(row->displaced[i], text);
+        buffer_append_json_string(buffer, text, strlen(text));
+    }
+    buffer_append_char(buffer, ']');
+}
+
 enum rc row_encode(const struct row *row, struct buffer *buffer)
 {
     buffer_append_char(buffer, '{');
@@ -171,6 +211,7 @@ enum rc row_encode(const struct row *row, struct buffer *buffer)
     put_last_error(buffer, row->last_error);
     if (row->has_replaced)
         json_print_id(buffer, fields[ROW_FIELD_REPLACED].name, row->replaced_id);
+    put_displaced(buffer, row);
     buffer_append_char(buffer, '}');
     return buffer_is_ok(buffer) ? RC_OK : RC_NO_MEMORY;
 }
@@ -215,6 +256,27 @@ static enum rc fill_forms(const struct json_value *values, struct row *row, char
         return fail_field(ROW_FIELD_PUBLISH_ID, errstr, errstr_bytes);
     if (retry_type->is_given && parse_retry_type(retry_type, &row->retry_type) != RC_OK)
         return fail_field(ROW_FIELD_RETRY_TYPE, errstr, errstr_bytes);
+    return RC_OK;
+}
+
+static enum rc read_displaced(const struct json_value *value, struct row *row, char *errstr, size_t errstr_bytes)
+{
+    const struct cJSON *node = NULL;
+
+    if (!value->is_given)
+        return RC_OK;
+    if (value->node == NULL) /* read without a tree, so it is a list of numbers */
+        return fail_field(ROW_FIELD_DISPLACED, errstr, errstr_bytes);
+    for (node = json_get_first(value->node); node != NULL; node = json_get_next(node)) {
+        struct json_value id;
+        enum rc rc = json_read_value(node, &displaced_field, &id, errstr, errstr_bytes);
+
+        if (rc != RC_OK)
+            return rc;
+        if (header_parse_publish_id(id.text, id.text_bytes, row->displaced[row->displaced_count]) != RC_OK)
+            return fail_field(ROW_FIELD_DISPLACED, errstr, errstr_bytes);
+        row->displaced_count++; /* at most ROW_DISPLACED_MAX: the field's range */
+    }
     return RC_OK;
 }
 
@@ -276,6 +338,8 @@ static enum rc build_row(const struct json_value *values, size_t copy_bytes, str
     struct arena arena = {0};
     enum rc rc = fill_forms(values, &row, errstr, errstr_bytes);
 
+    if (rc == RC_OK)
+        rc = read_displaced(&values[ROW_FIELD_DISPLACED], &row, errstr, errstr_bytes);
     if (rc != RC_OK)
         return rc;
     if (!arena_init(&arena, copy_bytes + ALIGN_ROOM_BYTES))

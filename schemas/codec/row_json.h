@@ -21,6 +21,7 @@
 #include "task_json.h"
 
 #define ROW_JSON_MAX_BYTES (64 * 1024)
+#define ROW_DISPLACED_MAX 8 /* a publisher who sends a task again does so before that many others replaced it */
 
 struct cJSON;
 
@@ -54,16 +55,23 @@ struct row {
     struct coords src; /* record whose consumption led to this row */
     struct coords at;  /* record that carries the task on; COORDS_NONE when settled */
     int64_t epoch;
-    int64_t ctl;            /* last control offset applied; -1: none */
-    int32_t last_status;    /* HTTP status of the last attempt; 0: none */
-    const char *last_error; /* class and text of the last unsuccessful attempt; "" if none */
-    bool has_replaced;      /* before its first attempt: the task took the place of an unsettled one, */
-    uint64_t replaced_id;   /* this one, whose event may have to be written again */
+    int64_t ctl;              /* last control offset applied; -1: none */
+    int32_t last_status;      /* HTTP status of the last attempt; 0: none */
+    const char *last_error;   /* class and text of the last unsuccessful attempt; "" if none */
+    bool has_replaced;        /* before its first attempt: the task took the place of an unsettled one, */
+    uint64_t replaced_id;     /* this one, whose event may have to be written again */
+    uint32_t displaced_count; /* tasks whose place this one and those before it took, one after another, */
+    uint8_t displaced[ROW_DISPLACED_MAX][HEADER_PUB_BYTES]; /* the last first: their publish ids */
     void *block;
 };
 
 /* A row of a task at its start: Sending, keys, call and schedule the task's, which it borrows; all else 0, NULL. */
 struct row row_from_task(const struct task *task);
+/* The row takes the place of old's: it remembers the task of old and those that old remembers, as far as there is room.
+ */
+void row_displace(struct row *row, const struct row *old);
+/* Whether the row remembers that a task of this publish id had the place before. */
+bool row_has_displaced(const struct row *row, const uint8_t publish_id[HEADER_PUB_BYTES]);
 enum rc row_encode(const struct row *row, struct buffer *buffer);
 enum rc row_decode(const char *json, size_t json_bytes, struct row *ret_row, char *errstr, size_t errstr_bytes);
 /* The same from an object that json_parse() gave. */

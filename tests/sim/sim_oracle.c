@@ -64,11 +64,10 @@ static bool is_acted[SIM_PARTITION_MAX][1024];
 static bool is_retried[64]; /* by key number */
 static bool is_cleaned[64]; /* by key number: a tombstone of it counted */
 static bool is_deleted[64]; /* by key number: a delete was commanded */
-/* A copy of a task's record was appended after another task of its key, and replaces that, or after its row was cleaned
- * (a stray record is carried home twice if a worker dies): no row remembers the first, so it may be called anew. Known,
- * and no fault of an owner; nothing more is asked of such a key. */
+/* A copy of a task's record was appended when its row was cleaned, or may have been since (a stray record is carried
+ * home twice if a worker dies): no row remembers the first, so it may be called anew. Known, and no fault of an owner;
+ * nothing more is asked of such a key. */
 static bool is_tangled[64];
-static const struct sim_task *last_of_key[64];
 static struct view views[SIM_PARTITION_MAX];
 static int64_t read_epochs[SIM_INCARNATION_MAX][SIM_PARTITION_MAX]; /* of the highest claim that it has read */
 static int64_t own_epochs[SIM_INCARNATION_MAX][SIM_PARTITION_MAX];  /* of the last of its own that it has read */
@@ -106,18 +105,15 @@ static void derive_publish_id(const struct sim_record *record, uint64_t id, uint
     memcpy(ret_publish_id, digest, HEADER_PUB_BYTES);
 }
 
-static void note_order(const struct sim_task *task, const struct header *header)
+static void note_copy(const struct sim_task *task)
 {
     int key = task->spec->key;
-    int policy = header->duplicate == DUPLICATE_UNSET ? task->spec->duplicate : (int)header->duplicate;
 
-    if (last_of_key[key] != task && task->is_known && policy == DUPLICATE_REPLACE) {
+    bool may_be_cleaned = task->is_settled && (sim.profile.has_auto_clean || sim.profile.command_count > 0);
+
+    if (task->is_known && (is_cleaned[key] || may_be_cleaned)) {
         is_tangled[key] = true;
     }
-    if (task->is_known && (is_cleaned[key] || task->is_settled)) {
-        is_tangled[key] = true;
-    }
-    last_of_key[key] = task;
 }
 
 static void note_task(struct sim_log *log, int64_t offset)
@@ -152,7 +148,7 @@ static void note_task(struct sim_log *log, int64_t offset)
         memcpy(task->publish_id, header.publish_id, HEADER_PUB_BYTES);
         header_print_publish_id(task->publish_id, task->idempotency_key);
     }
-    note_order(task, &header);
+    note_copy(task);
     task->has_copies = task->is_known;
     task->is_known = true;
     if (task_at_count[log->partition] <= (size_t)offset) {

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define COMMAND_MAX 64
-#define KEY_MAX 64
 #define URL_PATH ".sim.test/" /* before it the host, behind it the number of the task */
 
 struct publish {
@@ -32,7 +31,6 @@ struct sim_spec sim_specs[SIM_SPEC_MAX];
 int sim_spec_count;
 static struct publish publishes[SIM_SPEC_MAX];
 static struct command commands[COMMAND_MAX];
-static int last_of_key[KEY_MAX];
 static int64_t fault_ms;
 static int64_t compact_ms;
 
@@ -316,14 +314,11 @@ static void strike(struct sim_node *node)
     }
 }
 
-/* A copy after another task of its key would replace that one: no publisher who waits for acknowledgements does this.
- */
+/* Also after another task has taken its place: a publisher who missed the acknowledgement sends late. */
 static void publish_again(int number)
 {
     publishes[number].again_ms = 0;
-    if (last_of_key[sim_specs[number].key] == number) {
-        publish_task(&sim_specs[number], &publishes[number]);
-    }
+    publish_task(&sim_specs[number], &publishes[number]);
 }
 
 static void publish_due(void)
@@ -333,7 +328,6 @@ static void publish_due(void)
 
         if (publish->time_ms != 0 && publish->time_ms <= sim_now_ms) {
             publish->time_ms = 0;
-            last_of_key[sim_specs[i].key] = i;
             publish_task(&sim_specs[i], publish);
         }
         if (publish->time_ms == 0 && publish->again_ms != 0 && publish->again_ms <= sim_now_ms) {

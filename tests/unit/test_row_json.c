@@ -2,6 +2,7 @@
 
 #include "json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "unit_table.h"
@@ -79,6 +80,8 @@ static void assert_same_state(const struct row *a, const struct row *b)
     assert_true(a->ctl == b->ctl);
     assert_int_equal(a->last_status, b->last_status);
     assert_string_equal(a->last_error, b->last_error);
+    assert_int_equal(a->displaced_count, b->displaced_count);
+    assert_memory_equal(a->displaced, b->displaced, sizeof a->displaced);
 }
 
 static void assert_round_trip(const struct row *row)
@@ -128,6 +131,61 @@ static void row_on_a_step_goes_both_ways(void **state)
     row.has_publish_id = false;
     memset(row.publish_id, 0, sizeof row.publish_id);
     assert_round_trip(&row);
+}
+
+static void row_that_displaced_others_goes_both_ways(void **state)
+{
+    struct row row = make_row();
+
+    (void)state;
+    row.displaced_count = ROW_DISPLACED_MAX;
+    for (uint32_t i = 0; i < ROW_DISPLACED_MAX; i++)
+        row.displaced[i][0] = (uint8_t)(i + 1);
+    assert_round_trip(&row);
+}
+
+static void row_remembers_the_last_tasks_it_displaced(void **state)
+{
+    struct row row = make_row();
+    uint8_t publish_id[HEADER_PUB_BYTES];
+
+    (void)state;
+    memcpy(publish_id, row.publish_id, sizeof publish_id);
+    for (uint8_t i = 0; i <= ROW_DISPLACED_MAX; i++) {
+        struct row next = make_row();
+
+        row.publish_id[0] = i;
+        row_displace(&next, &row);
+        row = next;
+    }
+    assert_int_equal(row.displaced_count, ROW_DISPLACED_MAX);
+    for (uint8_t i = 0; i <= ROW_DISPLACED_MAX; i++) {
+        publish_id[0] = i;
+        assert_int_equal(row_has_displaced(&row, publish_id), i > 0);
+    }
+}
+
+static void assert_displaced_refused(const char *list)
+{
+    char text[2048];
+    struct row row = {0};
+
+    snprintf(text, sizeof text, "%.*s,\"displaced\":%s}", (int)strlen(row_text) - 1, row_text, list);
+    assert_int_equal(row_decode(text, strlen(text), &row, NULL, 0), RC_CORRUPT);
+}
+
+static void list_of_displaced_tasks_of_another_form_is_refused(void **state)
+{
+    char longer[512] = "[";
+
+    (void)state;
+    for (int i = 0; i <= ROW_DISPLACED_MAX; i++)
+        snprintf(longer + strlen(longer), sizeof longer - strlen(longer), "%s\"%032d\"", i > 0 ? "," : "", i);
+    snprintf(longer + strlen(longer), sizeof longer - strlen(longer), "]");
+    assert_displaced_refused(longer);
+    assert_displaced_refused("[]");
+    assert_displaced_refused("[1,2]");
+    assert_displaced_refused("[\"00112233\"]");
 }
 
 static void settled_row_goes_both_ways(void **state)
@@ -395,6 +453,9 @@ int main(void)
     UNIT_TABLE_TEST(&table, row_is_printed_in_the_order_of_its_fields);
     UNIT_TABLE_TEST(&table, row_on_a_ladder_goes_both_ways);
     UNIT_TABLE_TEST(&table, row_on_a_step_goes_both_ways);
+    UNIT_TABLE_TEST(&table, row_that_displaced_others_goes_both_ways);
+    UNIT_TABLE_TEST(&table, row_remembers_the_last_tasks_it_displaced);
+    UNIT_TABLE_TEST(&table, list_of_displaced_tasks_of_another_form_is_refused);
     UNIT_TABLE_TEST(&table, settled_row_goes_both_ways);
     UNIT_TABLE_TEST(&table, marker_without_a_call_goes_both_ways);
     UNIT_TABLE_TEST(&table, texts_that_are_null_are_printed_as_empty);
