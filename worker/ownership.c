@@ -338,6 +338,8 @@ static void prove(struct ownership *ownership, struct core *core)
 
 static void commit(struct ownership *ownership, struct core *core)
 {
+    /* What does not move is committed again, too: the broker forgets it after offsets.retention.minutes. */
+    bool is_all = core->now.mono_ms - ownership->commit_all_mono_ms >= OWNERSHIP_OFFSETS_PERIOD_MS;
     size_t count = 0;
 
     if (ownership->is_commit_open ||
@@ -350,13 +352,14 @@ static void commit(struct ownership *ownership, struct core *core)
         if (partition == NULL) {
             continue;
         }
-        count += partition_collect_commits(core, partition, ownership->commits + count);
+        count += partition_collect_commits(partition, is_all, ownership->commits + count);
         if (partition->phase == PARTITION_RUN &&
             core->now.mono_ms - partition->offsets_mono_ms >= OWNERSHIP_OFFSETS_PERIOD_MS) {
             partition_send_offsets(core, partition);
         }
     }
     ownership->commit_mono_ms = core->now.mono_ms;
+    ownership->commit_all_mono_ms = is_all ? core->now.mono_ms : ownership->commit_all_mono_ms;
     if (count > 0) {
         ownership->is_commit_open = true;
         ownership->commit_number++;

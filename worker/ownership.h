@@ -22,7 +22,8 @@ struct ownership {
     bool is_proof_open;       /* a commit that proves the membership is under way */
     int64_t proof_mono_ms;    /* not before this is another tried */
     bool is_commit_open;
-    int64_t commit_mono_ms; /* when the last was sent */
+    int64_t commit_mono_ms;     /* when the last was sent */
+    int64_t commit_all_mono_ms; /* when the last was sent that had all offsets */
     int64_t last_turn_mono_ms;
     struct intake_commit *commits; /* room for all streams */
     bool has_gap;                  /* a long gap was not followed by a proof yet */

@@ -379,9 +379,9 @@ bool partition_is_quiet(const struct partition *partition)
     return partition->keyless == NULL;
 }
 
-static size_t collect_stream(struct stream *stream, int64_t offset, struct intake_commit *commit)
+static size_t collect_stream(struct stream *stream, int64_t offset, bool is_all, struct intake_commit *commit)
 {
-    if (offset < 0 || offset <= stream->committed_offset) {
+    if (offset < 0 || offset < stream->committed_offset || (offset == stream->committed_offset && !is_all)) {
         return 0;
     }
     stream->pending_offset = offset;
@@ -389,18 +389,17 @@ static size_t collect_stream(struct stream *stream, int64_t offset, struct intak
     return 1;
 }
 
-size_t partition_collect_commits(struct core *core, struct partition *partition, struct intake_commit *commits)
+size_t partition_collect_commits(struct partition *partition, bool is_all, struct intake_commit *commits)
 {
     size_t count = 0;
 
-    (void)core;
     if (!partition_is_live(partition)) {
         return 0;
     }
     for (size_t i = 0; i < partition->stream_count; i++) {
         struct stream *stream = &partition->streams[i];
 
-        count += collect_stream(stream, tracker_get_lowest_open(&stream->tracker), &commits[count]);
+        count += collect_stream(stream, tracker_get_lowest_open(&stream->tracker), is_all, &commits[count]);
     }
     return count;
 }

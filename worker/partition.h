@@ -124,8 +124,9 @@ void partition_begin_drain(struct partition *partition);
 /* Whether nothing is in hand. */
 bool partition_is_quiet(const struct partition *partition);
 
-/* Collects what may be committed. Returns the number added to commits, which has room for stream_count + 1. */
-size_t partition_collect_commits(struct core *core, struct partition *partition, struct intake_commit *commits);
+/* Collects what may be committed; is_all: also what was committed before. Returns the number added to commits, which
+ * has room for stream_count + 1. */
+size_t partition_collect_commits(struct partition *partition, bool is_all, struct intake_commit *commits);
 void partition_note_committed(struct partition *partition, bool is_accepted);
 /* The committed offsets go to `state`, too: what lies below is never judged again. */
 void partition_send_offsets(struct core *core, struct partition *partition);

@@ -292,6 +292,22 @@ static void claim_that_cannot_be_sent_leaves_the_epoch_that_is_kept(void **state
     assert_int_equal(fixture->partition.epoch, EPOCH);
 }
 
+static void offsets_that_do_not_move_are_committed_again_when_all_are_asked_for(void **state)
+{
+    struct fixture *fixture = *state;
+    struct intake_commit commits[STREAM_COUNT + 1];
+
+    for (size_t i = 0; i < STREAM_COUNT; i++) {
+        fixture->streams[i].committed_offset = 10;
+    }
+    tracker_open(&fixture->streams[0].tracker, 10);
+    tracker_complete(&fixture->streams[0].tracker, 10);
+    assert_int_equal(partition_collect_commits(&fixture->partition, false, commits), 1);
+    assert_int_equal(commits[0].offset, 11);
+    assert_int_equal(partition_collect_commits(&fixture->partition, true, commits), STREAM_COUNT);
+    assert_int_equal(commits[1].offset, 10);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -307,6 +323,7 @@ int main(void)
         TEST(partition_that_was_not_away_seeks_nothing_when_it_owns),
         TEST(what_another_has_consumed_is_not_read_again),
         TEST(claim_that_cannot_be_sent_leaves_the_epoch_that_is_kept),
+        TEST(offsets_that_do_not_move_are_committed_again_when_all_are_asked_for),
     };
 
     return cmocka_run_group_tests_name("partition", tests, NULL, NULL);
