@@ -160,10 +160,11 @@ static void note_good(struct lane *lane, const struct lane_attempt *attempt)
     }
     lane->pause_ms = 0;
     lane->failures = 0;
+    lane->window += attempt->has_narrowed ? 1 : 0;
     if (lane->full_mono_ms >= attempt->start_mono_ms) { /* more would have been started while it ran */
         lane->window++;
-        lane->peak = get_max(lane->peak, lane->window);
     }
+    lane->peak = get_max(lane->peak, lane->window);
 }
 
 /* The breaker waits for this one. */
@@ -212,6 +213,7 @@ static void note_duration(struct lane *lane, int64_t duration_ms)
 void lane_note_unanswered(struct lane *lane, struct lane_attempt *attempt)
 {
     attempt->is_unanswered = true;
+    attempt->has_narrowed = lane->window > 1;
     lane->unanswered++;
     shrink(lane);
     lane->is_slow = lane->is_slow || 2 * lane->unanswered >= lane->in_flight;

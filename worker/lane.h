@@ -3,8 +3,8 @@
  * What a destination can bear is learnt from what comes of its attempts, as Postfix's queue manager does for mail:
  *
  * Window. It starts at 1. A good answer adds 1 if the window was full while its attempt ran; a failure takes 1; so does
- * an attempt that is unanswered for LANE_UNANSWERED_MS, while it still runs, and its end takes nothing more. Never
- * below 1.
+ * an attempt that is unanswered for LANE_UNANSWERED_MS, while it still runs: a bad end takes nothing more, a good one
+ * gives it back, so that who is slow but steady is not held at 1. Never below 1.
  *
  *   answers of 200 ms: 1, 2, 4, ... 1024 attempts under way after 2 s; 1024 that hang: 1 after another second
  *
@@ -82,6 +82,7 @@ struct lane_attempt {
     int64_t start_mono_ms;
     bool is_probe;
     bool is_unanswered;
+    bool has_narrowed; /* the window, by being unanswered */
 };
 
 void lane_init(struct lane *lane, const struct lane_limits *limits);

@@ -165,6 +165,25 @@ static void attempt_that_was_unanswered_shrinks_the_window_once(void **state)
     assert_int_equal(road->lane.window, 15);
 }
 
+static void slow_but_steady_answers_widen_the_window_too(void **state)
+{
+    struct road *road = open_road(0, 0);
+
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        start_all(road);
+        note_all_unanswered(road);
+        road->now_ms += 4000;
+        while (road->count > 0) {
+            end(road, LANE_GOOD);
+        }
+    }
+    assert_true(road->lane.window >= 32);
+    start_all(road);
+    note_all_unanswered(road);
+    assert_int_equal(road->lane.window, 1); /* they might hang */
+}
+
 static void lane_is_slow_until_an_answer_came_quickly(void **state)
 {
     struct road *road = open_road(0, 0);
@@ -572,6 +591,7 @@ int main(void)
         cmocka_unit_test(failures_take_from_the_window_what_successes_gave),
         cmocka_unit_test(window_that_hangs_closes_while_the_attempts_still_run),
         cmocka_unit_test(attempt_that_was_unanswered_shrinks_the_window_once),
+        cmocka_unit_test(slow_but_steady_answers_widen_the_window_too),
         cmocka_unit_test(lane_is_slow_until_an_answer_came_quickly),
         cmocka_unit_test(lane_is_slow_again_when_half_of_its_attempts_hang),
         cmocka_unit_test(refused_attempts_do_not_make_a_lane_healthy),
