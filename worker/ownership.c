@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NOWHERE SIZE_MAX
 #define OWNERSHIP_COMMIT_PERIOD_MS 250
 #define OWNERSHIP_PROOF_PERIOD_MS 500
 #define OWNERSHIP_OFFSETS_PERIOD_MS (60 * 60 * 1000)
@@ -59,14 +60,15 @@ static void note_layout(struct ownership *ownership, struct core *core, const st
                                       sizeof *ownership->commits);
 }
 
-static bool is_assigned(const struct intake_event *event, int32_t number)
+/* The place in the event's lists; NOWHERE: not assigned. */
+static size_t find_assigned(const struct intake_event *event, int32_t number)
 {
     for (size_t i = 0; i < event->partition_list_count; i++) {
         if (event->partitions[i] == number) {
-            return true;
+            return i;
         }
     }
-    return false;
+    return NOWHERE;
 }
 
 static bool has_same_tiers(const struct core *core, const struct intake_event *event)
@@ -75,16 +77,21 @@ static bool has_same_tiers(const struct core *core, const struct intake_event *e
            memcmp(core->tiers.wait_ms, event->tiers_ms, event->tier_count * sizeof *event->tiers_ms) == 0;
 }
 
-/* Closes what does not come back, or comes back too late or with other streams. */
+static bool may_return(const struct core *core, const struct partition *partition, const struct intake_event *event)
+{
+    size_t place = find_assigned(event, partition->number);
+
+    return place != NOWHERE && core->now.mono_ms - partition->away_mono_ms <= OWNERSHIP_AWAY_MAX_MS &&
+           partition_may_read_on(partition, &event->state_ranges[place]);
+}
+
+/* Closes what does not come back, or comes back too late, with other streams, or with another log. */
 static void close_left(struct core *core, const struct intake_event *event)
 {
     bool has_same_streams = has_same_tiers(core, event);
 
     for (int32_t i = 0; i < core->partition_count; i++) {
-        const struct partition *partition = core->owned[i];
-
-        if (partition != NULL && (!has_same_streams || !is_assigned(event, i) ||
-                                  core->now.mono_ms - partition->away_mono_ms > OWNERSHIP_AWAY_MAX_MS)) {
+        if (core->owned[i] != NULL && (!has_same_streams || !may_return(core, core->owned[i], event))) {
             close_partition(core, i);
         }
     }

@@ -55,20 +55,25 @@ static enum rc read_offsets(struct partition *partition, char *text, size_t text
     return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
+bool partition_may_read_on(const struct partition *partition, const struct intake_range *state_range)
+{
+    int64_t next_offset = partition->applied_offset + 1;
+
+    return next_offset >= state_range->start_offset && next_offset <= state_range->end_offset;
+}
+
 /* RC_CORRUPT: the view cannot be brought up to date. It missed tombstones that compaction has dropped since, or the log
  * was trimmed beyond it, or has lost what was read from it (its topic may be another, too). */
 static enum rc check_view(const struct core *core, const struct partition *partition, int64_t written_time_ms,
                           const struct intake_range *state_range, char *text, size_t text_bytes)
 {
-    int64_t next_offset = partition->applied_offset + 1;
-
     if (core->now.time_ms - written_time_ms > STATE_DELETE_RETENTION_MS) {
         return rc_fail(RC_CORRUPT, text, text_bytes, "it was last written longer ago than tombstones are kept");
     }
-    if (next_offset < state_range->start_offset || next_offset > state_range->end_offset) {
+    if (!partition_may_read_on(partition, state_range)) {
         return rc_fail(RC_CORRUPT, text, text_bytes,
                        "it would be read on at offset %" PRId64 ", but the log of state holds %" PRId64 " to %" PRId64,
-                       next_offset, state_range->start_offset, state_range->end_offset);
+                       partition->applied_offset + 1, state_range->start_offset, state_range->end_offset);
     }
     return RC_OK;
 }

@@ -96,6 +96,8 @@ struct partition {
  * that cannot be mended dies. */
 struct partition *partition_open(struct core *core, struct store_cache *cache, int32_t number,
                                  const struct intake_range *state_range);
+/* Whether the log of `state` goes on from what was applied: it can be trimmed, or its topic made anew. */
+bool partition_may_read_on(const struct partition *partition, const struct intake_range *state_range);
 /* Drops what is in memory and closes the store. */
 void partition_close(struct core *core, struct partition *partition);
 /* After intake_start(): looks up the streams. */
