@@ -302,15 +302,24 @@ static void admit_again(struct core *core, struct hand *hand, struct taken *take
     hand_start_plan(core, hand, taken, &plan);
 }
 
+/* Whether the event of the row that the record carries on may be missing: its writer is gone, and the record that led
+ * to it is this one, or, read again later than this one, finds that the row went on. A command's row has only its
+ * answer. */
+static bool may_lack_event(const struct hand *hand, const struct taken *taken, const struct row *row)
+{
+    return !taken->is_judged && (coords_is_equal(&row->at, &row->src) || row->has_replaced ||
+                                 (row->epoch < hand->partition->epoch && row->src.topic != COORDS_CONTROL));
+}
+
 static void admit_carried(struct core *core, struct hand *hand, struct taken *taken, struct row *row)
 {
-    bool is_first = !taken->is_judged && (coords_is_equal(&row->at, &row->src) || row->has_replaced);
+    bool is_told_again = may_lack_event(hand, taken, row);
 
     take_row(taken, row);
     taken->has_row = true;
     taken->is_judged = true;
     taken->due_time_ms = is_put_back(taken) ? taken->header.due_time_ms : taken->row.next_retry_time_ms;
-    if (is_first) {
+    if (is_told_again) {
         admit_again(core, hand, taken);
     } else {
         judge_admit(core, hand, taken);

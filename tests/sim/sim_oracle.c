@@ -46,6 +46,9 @@ struct sim_task {
     bool is_stop_answered;
     bool has_row;            /* one that counts has landed */
     unsigned event_statuses; /* a bit for each that an event told */
+    uint64_t event_attempts; /* likewise, by number */
+    bool is_told_otherwise;  /* a command found its row, or it was cleaned */
+    uint64_t row_attempts;   /* those that a row that counts was written after */
     int64_t offset;          /* the highest at which it lies in `tasks` of its home */
     int settled_status;      /* by its publisher's own call, of one attempt; 0: it is to be called */
     bool is_aborted;         /* an attempt was cut off by a forced command */
@@ -238,6 +241,7 @@ static void note_row(struct sim_log *log, int64_t offset, const struct row *row)
                  (int)log->partition, (long long)offset);
     }
     task->has_row = true;
+    task->row_attempts |= row->attempts > 0 && row->attempts < 64 ? UINT64_C(1) << row->attempts : 0;
     task->status = row->status;
     if (row_is_settled(row) && !task->is_settled) {
         check_outcome(task, row);
@@ -371,6 +375,18 @@ static bool tells_status(const struct event *event)
            event->kind == EVENT_REFUSED || event->kind == EVENT_CLEANED;
 }
 
+static void note_attempt_told(const struct event *event)
+{
+    struct sim_task *task = get_task_by_id(event->id);
+
+    if (task != NULL && event->kind == EVENT_ATTEMPT && event->attempt < 64) {
+        task->event_attempts |= UINT64_C(1) << event->attempt;
+    } else if (task != NULL &&
+               (event->kind == EVENT_COMMAND || event->kind == EVENT_STOPPED || event->kind == EVENT_CLEANED)) {
+        task->is_told_otherwise = true;
+    }
+}
+
 static void note_event(struct sim_log *log, int64_t offset)
 {
     const struct sim_record *record = &log->records[offset];
@@ -382,6 +398,7 @@ static void note_event(struct sim_log *log, int64_t offset)
     if (get_task_by_id(event.id) != NULL && tells_status(&event)) {
         get_task_by_id(event.id)->event_statuses |= 1u << event.status;
     }
+    note_attempt_told(&event);
     if (event.kind == EVENT_DUPLICATE) {
         note_duplicate(record, &event);
     } else if (event.kind == EVENT_REPLACED && get_task_by_id(event.id) != NULL) {
@@ -760,6 +777,18 @@ void sim_oracle_check_cleaned(void)
     }
 }
 
+/* Every attempt leaves an event, once its row has landed; unless a command or a clean found that row before its
+ * writer's successor did: then their event tells what became of the task. */
+static void check_attempts_told(const struct sim_task *task)
+{
+    uint64_t missing = task->row_attempts & ~task->event_attempts;
+
+    /* A task that its publisher has stopped had an attempt of which no worker tells. */
+    if (missing != 0 && task->settled_status == 0 && !task->is_told_otherwise && !is_tangled[task->spec->key]) {
+        sim_fail("I7: no event tells of attempt %d of %s", __builtin_ctzll(missing), print_task(task));
+    }
+}
+
 void sim_oracle_check_end(void)
 {
     const char *open = find_open();
@@ -774,6 +803,7 @@ void sim_oracle_check_end(void)
     }
     sim_compact(true);
     for (size_t i = 0; i < task_count; i++) {
+        check_attempts_told(&tasks[i]);
         if (tasks[i].is_settled && (tasks[i].event_statuses & 1u << tasks[i].status) == 0 &&
             !is_tangled[tasks[i].spec->key]) {
             sim_fail("I7: no event says that %s settled", print_task(&tasks[i]));
