@@ -219,11 +219,18 @@ void turns_note_start(struct core *core, struct taken *taken)
     lanes_note_start(&core->lanes, taken, core->now.mono_ms);
 }
 
+/* What says that the destination cannot take more now. A 500 is said of a task: were it held against all the others,
+ * one kind of task could stop them. */
+static bool is_refusal(long status)
+{
+    return status == 429 || status == 502 || status == 503 || status == 504;
+}
+
 static enum lane_verdict judge_result(const struct courier_result *result)
 {
     switch (result->class) {
     case COURIER_ANSWERED:
-        return result->status == 429 || result->status >= 500 ? LANE_BAD : LANE_GOOD;
+        return is_refusal(result->status) ? LANE_BAD : LANE_GOOD;
     case COURIER_DENIED:
     case COURIER_INTERNAL:
     case COURIER_TOO_LARGE:
