@@ -125,9 +125,9 @@ void params_close(struct params *params);
  * the end. On failure some may have been put. */
 enum rc params_apply_env(struct params *params, char *const *environment, char *errstr, size_t errstr_bytes);
 
-/* Takes the values of rows marked RELOAD from fresh (which stays valid, to be closed), and the numbers of `destinations`
- * if their patterns are the same. Appends to changed (may be NULL) the names of FIXED settings, `kafka` and
- * `destinations` that differ and need a restart. */
+/* Takes the values of rows marked RELOAD from fresh (which stays valid, to be closed), and the numbers of
+ * `destinations` if their patterns are the same. Appends to changed (may be NULL) the names of FIXED settings, `kafka`
+ * and `destinations` that differ and need a restart. */
 void params_take_reloadable(struct params *params, const struct params *fresh, struct buffer *changed);
 
 /* Appends valid YAML with the source of each value in a comment; secrets as "***". */
