@@ -18,7 +18,8 @@ from stack import BUILD, Worker
 CHAOS_WORKER = BUILD / "tests" / "chaos" / "chaos_worker"
 MAX_IN_FLIGHT = 64
 SETTINGS = {"session_timeout": "6s", "heartbeat_interval": "1s", "revoke_timeout": "6s", "drain_timeout": "15s",
-            "timeout": "4s", "connect_timeout": "2s", "hold": "1s", "max_in_flight": MAX_IN_FLIGHT}
+            "timeout": "4s", "connect_timeout": "2s", "hold": "1s", "max_in_flight": MAX_IN_FLIGHT,
+            "defer_max": "0s"}  # the breaker of a dead port would put its tasks off beyond the run
 STUCK_S = 90       # a worker that was told to stop and has not
 CRASH_SHARE = 0.75  # of the starts: with a crash point
 EXITS_TO_RESTART = (69, 70)
