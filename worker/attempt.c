@@ -179,7 +179,7 @@ static struct event make_event(const struct core *core, const struct hand *hand,
     struct event event = judge_make_event(core, hand, hand->current, EVENT_ATTEMPT);
 
     event.attempt = hand->plan.row.attempts;
-    event.due_time_ms = hand->current->due_time_ms;
+    event.due_time_ms = taken_get_scheduled_ms(hand->current);
     event.start_time_ms = hand->start_time_ms;
     event.duration_ms = result->duration_ms;
     event.http_status = result->status;

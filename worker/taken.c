@@ -212,6 +212,11 @@ struct fence_record taken_get_fence(const struct taken *taken)
     return fence;
 }
 
+int64_t taken_get_scheduled_ms(const struct taken *taken)
+{
+    return taken->has_row ? taken->row.next_retry_time_ms : taken->due_time_ms;
+}
+
 struct header taken_make_header(const struct taken *taken, uint32_t attempts, int64_t due_time_ms, int64_t epoch)
 {
     struct header header = {

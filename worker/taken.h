@@ -83,6 +83,8 @@ void taken_set_sent_body(struct core *core, struct taken *taken, char *body, siz
 void taken_free(struct core *core, struct taken *taken);
 /* What the fence asks about it. */
 struct fence_record taken_get_fence(const struct taken *taken);
+/* When its attempt is due by its schedule; due_time_ms is later if its lane has put it back. */
+int64_t taken_get_scheduled_ms(const struct taken *taken);
 /* The header for a record that carries the task on. of: COORDS_NONE unless it is a hop. */
 struct header taken_make_header(const struct taken *taken, uint32_t attempts, int64_t due_time_ms, int64_t epoch);
 /* Fills taken->row with the first row of a task that has none; ctl: of the row it takes the place of, else -1. */

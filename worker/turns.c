@@ -110,7 +110,7 @@ static struct lane_queue *find_queue(struct core *core, const char *text)
 
 int64_t turns_get_overdue_ms(const struct core *core, const struct taken *taken)
 {
-    return core->now.time_ms - (taken->has_row ? taken->row.next_retry_time_ms : taken->due_time_ms);
+    return core->now.time_ms - taken_get_scheduled_ms(taken);
 }
 
 void turns_push(struct core *core, struct taken *taken)
@@ -221,7 +221,7 @@ void turns_note_start(struct core *core, struct taken *taken)
 
 /* What says that the destination cannot take more now. A 500 is said of a task: were it held against all the others,
  * one kind of task could stop them. */
-static bool is_refusal(long status)
+static bool is_refusal(int32_t status)
 {
     return status == 429 || status == 502 || status == 503 || status == 504;
 }

@@ -37,7 +37,7 @@ bool turns_has_room(const struct core *core);
 /* When turns_run() has something to do because of the time alone; INT64_MAX: nothing. */
 int64_t turns_get_wake_mono_ms(const struct core *core);
 
-/* How long its attempt has been due, whatever its lane made of that. */
+/* How long its attempt has been due by its schedule. */
 int64_t turns_get_overdue_ms(const struct core *core, const struct taken *taken);
 /* The record's attempt starts, has ended with a result, or was cut off (NULL). */
 void turns_note_start(struct core *core, struct taken *taken);
