@@ -236,6 +236,15 @@ static void note_answer(struct ownership *ownership, struct core *core, const st
     }
 }
 
+static void note_brokers(struct ownership *ownership, struct core *core, const struct intake_event *event)
+{
+    if (event->kind == INTAKE_BROKERS_DOWN) {
+        outage_note_down(&ownership->outage, core->stats, event->text, core->now.mono_ms);
+    } else {
+        outage_note_up(&ownership->outage, core->stats, core->now.mono_ms);
+    }
+}
+
 static void note_fatal(struct ownership *ownership, const struct intake_event *event)
 {
     log_error("kafka_fatal", LOG_TEXT("why", event->text));
@@ -264,10 +273,8 @@ static void take_event(struct ownership *ownership, struct core *core, const str
         note_answer(ownership, core, event);
         break;
     case INTAKE_BROKERS_DOWN:
-        outage_note_down(&ownership->outage, core->stats, event->text, core->now.mono_ms);
-        break;
     case INTAKE_BROKERS_UP:
-        outage_note_up(&ownership->outage, core->stats, core->now.mono_ms);
+        note_brokers(ownership, core, event);
         break;
     case INTAKE_STREAM_FAILED:
     case INTAKE_FATAL:

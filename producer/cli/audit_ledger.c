@@ -192,11 +192,32 @@ static uint64_t get_subject(const struct event *event)
                                                           : event->id;
 }
 
+static void note_duplicate(struct entry *entry, const struct event *event)
+{
+    entry->is_rejected = strcmp(event->detail, "rejected") == 0;
+    entry->is_duplicate = entry->is_rejected || strcmp(event->detail, "ignored") == 0;
+}
+
+/* With an id the task is known: what carries it on was too large, and it failed. */
+static void note_refusal(struct entry *entry, const struct event *event)
+{
+    if (event->id != 0) {
+        entry->end_status = event->status;
+    }
+    entry->is_refused = event->id == 0;
+}
+
+/* A record of another topic that was refused is no task. */
+static bool is_about_task(const struct event *event)
+{
+    return event->kind != EVENT_REFUSED || event->id != 0 || event->src.topic == COORDS_TASKS;
+}
+
 void audit_ledger_note_event(struct audit_ledger *ledger, const struct event *event)
 {
     struct entry *entry = find(ledger, get_subject(event));
 
-    if (entry == NULL || (event->kind == EVENT_REFUSED && event->id == 0 && event->src.topic != COORDS_TASKS)) {
+    if (entry == NULL || !is_about_task(event)) {
         return;
     }
     switch (event->kind) {
@@ -214,12 +235,10 @@ void audit_ledger_note_event(struct audit_ledger *ledger, const struct event *ev
         entry->end_status = event->status;
         break;
     case EVENT_DUPLICATE:
-        entry->is_rejected = strcmp(event->detail, "rejected") == 0;
-        entry->is_duplicate = entry->is_rejected || strcmp(event->detail, "ignored") == 0;
+        note_duplicate(entry, event);
         break;
-    case EVENT_REFUSED: /* of a task that is known: what carries it on was too large, and it failed */
-        entry->is_refused = event->id == 0;
-        entry->end_status = event->id == 0 ? entry->end_status : event->status;
+    case EVENT_REFUSED:
+        note_refusal(entry, event);
         break;
     case EVENT_ACCEPTED:
     case EVENT_COMMAND:
