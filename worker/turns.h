@@ -3,8 +3,8 @@
  * lanes.h decides; here its decisions are carried out. A task is put back when its lane is open, or cannot take all
  * that waits for it: that uses no attempt, writes no row but a task's first, and leaves room for others in memory and
  * in its partition. It comes back after max(TURNS_WAIT_MIN_MS, the lane's queue / its rate, how long it is overdue), at
- * most TURNS_WAIT_MAX_MS: so the waits double. One that is overdue for `defer_max` makes an open lane try it at once;
- * caps hold for it as for any other.
+ * most TURNS_WAIT_MAX_MS: so the waits double. One that comes back overdue for `defer_max` makes an open lane try at
+ * once; caps hold for it as for any other.
  *
  * The caps of `destinations` hold for all workers together: each has the share of the partitions that it owns, of
  * max_in_flight at least 1.
