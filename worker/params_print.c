@@ -7,11 +7,6 @@
 
 #define PARAMS_PRINT_NAME_MAX_BYTES 256 /* longer kafka keys are cut */
 
-static void append_quoted(struct buffer *buffer, const char *text)
-{
-    buffer_append_json_string(buffer, text, strlen(text));
-}
-
 /* "default", "autohttp.yaml:12", "AUTOHTTP_HOLD". */
 static void print_source(const struct params *params, struct params_source source, const char *env,
                          struct buffer *buffer)
@@ -83,7 +78,7 @@ static void print_kafka(const struct params *params, struct buffer *buffer)
         buffer_append_text(buffer, "  ");
         buffer_append_text(buffer, entry->key);
         buffer_append_text(buffer, entry->file == NULL ? ": " : "_file: ");
-        append_quoted(buffer, get_shown(entry));
+        params_value_print_text(buffer, get_shown(entry));
         end_yaml_line(params, entry->source, PARAMS_ENV_BOOTSTRAP_SERVERS, buffer);
     }
 }
@@ -125,7 +120,7 @@ void params_print(const struct params *params, struct buffer *buffer)
 static void begin_json_line(const char *name, struct buffer *buffer)
 {
     buffer_append_text(buffer, "{\"name\":");
-    append_quoted(buffer, name);
+    params_value_print_text(buffer, name);
     buffer_append_text(buffer, ",\"value\":");
 }
 
@@ -151,7 +146,7 @@ static void print_kafka_json(const struct params *params, struct buffer *buffer)
 
         snprintf(name, sizeof name, "kafka.%s%s", entry->key, entry->file == NULL ? "" : "_file");
         begin_json_line(name, buffer);
-        append_quoted(buffer, get_shown(entry));
+        params_value_print_text(buffer, get_shown(entry));
         end_json_line(params, entry->source, PARAMS_ENV_BOOTSTRAP_SERVERS, buffer);
     }
 }

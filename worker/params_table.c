@@ -468,7 +468,7 @@ static void print_text(struct buffer *buffer, const void *field, bool is_json)
     const char *text = *(char *const *)field;
 
     (void)is_json;
-    buffer_append_json_string(buffer, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
+    params_value_print_text(buffer, text == NULL ? "" : text);
 }
 
 static void print_element(struct buffer *buffer, enum params_type type, const void *field, bool is_json)

@@ -126,6 +126,39 @@ bool params_value_parse_count(const char *text, int64_t *ret_value)
     return true;
 }
 
+/* YAML breaks a line at these, too: raw in quotes they would be read back as spaces. */
+static const struct {
+    const char *raw;
+    const char *escaped;
+} LINE_BREAKS[] = {{"\xC2\x85", "\\u0085"}, {"\xE2\x80\xA8", "\\u2028"}, {"\xE2\x80\xA9", "\\u2029"}};
+
+/* Bytes of text that were appended. */
+static size_t append_escaped(struct buffer *buffer, const char *text)
+{
+    for (size_t i = 0; i < sizeof LINE_BREAKS / sizeof LINE_BREAKS[0]; i++) {
+        size_t raw_bytes = strlen(LINE_BREAKS[i].raw);
+
+        if (strncmp(text, LINE_BREAKS[i].raw, raw_bytes) == 0) {
+            buffer_append_text(buffer, LINE_BREAKS[i].escaped);
+            return raw_bytes;
+        }
+    }
+    buffer_append_char(buffer, *text);
+    return 1;
+}
+
+void params_value_print_text(struct buffer *buffer, const char *text)
+{
+    struct buffer quoted = {0};
+
+    buffer_append_json_string(&quoted, text, strlen(text));
+    for (const char *at = quoted.data; at != NULL && *at != '\0';)
+        at += append_escaped(buffer, at);
+    if (!buffer_is_ok(&quoted))
+        buffer->is_failed = true;
+    buffer_close(&quoted);
+}
+
 void params_value_print_duration(struct buffer *buffer, int64_t value_ms)
 {
     int64_t rest = value_ms;

@@ -26,6 +26,8 @@ bool params_value_parse_size(const char *text, int64_t *ret_value_bytes);
 bool params_value_parse_rate(const char *text, int64_t *ret_value_per_h);
 bool params_value_parse_count(const char *text, int64_t *ret_value);
 
+/* In double quotes, as JSON and YAML both read it. */
+void params_value_print_text(struct buffer *buffer, const char *text);
 /* The shortest text that reads back as the same value: 90000 -> 1m30s, 134217728 -> 128MiB. */
 void params_value_print_duration(struct buffer *buffer, int64_t value_ms);
 void params_value_print_size(struct buffer *buffer, int64_t value_bytes);

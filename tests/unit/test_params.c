@@ -239,6 +239,23 @@ static void kafka_entries_pass_unchanged_and_in_order(void **state)
     params_close(&params);
 }
 
+static void line_breaks_of_yaml_alone_print_as_what_reads_back(void **state)
+{
+    struct params params = load_ok("instance_id: \"a\\Nb\\Lc\\Pd\"\n");
+    char *printed = print(&params);
+    struct params again = load_ok(printed);
+
+    (void)state;
+    assert_string_equal(params.instance_id, "a\xC2\x85"
+                                            "b\xE2\x80\xA8"
+                                            "c\xE2\x80\xA9"
+                                            "d");
+    assert_string_equal(again.instance_id, params.instance_id);
+    free(printed);
+    params_close(&params);
+    params_close(&again);
+}
+
 static void keys_that_the_worker_controls_are_refused_with_the_reason(void **state)
 {
     const struct params_kafka_rule *rule = NULL;
@@ -766,6 +783,7 @@ int main(void)
         cmocka_unit_test(every_setting_can_be_set),
         cmocka_unit_test(a_refusal_names_file_line_setting_and_reason),
         cmocka_unit_test(kafka_entries_pass_unchanged_and_in_order),
+        cmocka_unit_test(line_breaks_of_yaml_alone_print_as_what_reads_back),
         cmocka_unit_test(keys_that_the_worker_controls_are_refused_with_the_reason),
         cmocka_unit_test(bad_kafka_sections_are_refused),
         cmocka_unit_test(every_secret_can_come_from_a_file),
